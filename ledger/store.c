@@ -436,7 +436,7 @@ int store_commit(struct store *store)
 		r = write_batch(store);
 	}
 	if (r != 0)
-		return store_env_error(r);
+		return store_env_commit_error(store->env, r);
 	store->commits++;
 	store->bytes += store->batch.size - store->batch_count * sizeof(struct staged);
 	store_discard(store);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "store.h"
 
@@ -13,6 +14,7 @@ enum {
 	SIZE_FIRST = 1024 * 1024,
 	/* LMDB may end a file before pages that it took and gave back in one transaction. */
 	SHORT_PAGES_MAX = 16,
+	FULL_BLOCKS = 16,	/**< Fewer that are free is a full disk. */
 };
 
 int store_env_error(int lmdb_error)
@@ -34,6 +36,17 @@ int store_env_error(int lmdb_error)
 		/* Below zero are LMDB's own: a damaged file, or one that could not be written. */
 		return lmdb_error > 0 ? -lmdb_error : -EIO;
 	}
+}
+
+int store_env_commit_error(MDB_env *env, int lmdb_error)
+{
+	mdb_filehandle_t fd;
+	struct statvfs space;
+
+	if (lmdb_error == EIO && mdb_env_get_fd(env, &fd) == 0 && fstatvfs(fd, &space) == 0 &&
+	    space.f_bavail < FULL_BLOCKS)
+		return -ENOSPC;
+	return store_env_error(lmdb_error);
 }
 
 /**

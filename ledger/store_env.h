@@ -13,6 +13,12 @@ enum { STORE_ENV_TABLES_MAX = 16 };
 _must_check_ int store_env_error(int lmdb_error);
 
 /**
+ * The same for a failed commit into @env: LMDB calls a write that was cut short an input/output
+ * error; where nothing is left on the disk it is -ENOSPC.
+ */
+_must_check_ int store_env_commit_error(MDB_env *env, int lmdb_error);
+
+/**
  * Opens the data file @path. Errors: -ENOENT, -EIO (damaged), -EUCLEAN (of another LMDB), -errno.
  * The caller closes with mdb_env_close().
  */

@@ -161,7 +161,10 @@ void check_effect(struct simulation *simulation, unsigned int member,
 				member, ledger_refusal_text(effect->refused.refusal));
 		return;
 	case LEDGER_EFFECT_READING:
-		if (!effect->reading.is_accepted)
+		if (effect->reading.is_accepted)
+			return;
+		simulation->rejection = effect->reading.reason;
+		if (!simulation->expects_rejections)
 			violate(simulation, "an honest reading was rejected: %s",
 				verdict_reason_text(effect->reading.reason));
 		return;
@@ -282,6 +285,22 @@ void simulation_view(const struct simulation *simulation, unsigned int member,
 		     struct ledger_view *ret_view)
 {
 	ledger_view(simulation->nodes[member].ledger, ret_view);
+}
+
+void simulation_view_member(const struct simulation *simulation, unsigned int member,
+			    unsigned int of, struct ledger_member_view *ret_view)
+{
+	ledger_view_member(simulation->nodes[member].ledger, of, ret_view);
+}
+
+enum verdict_reason simulation_rejection(const struct simulation *simulation)
+{
+	return simulation->rejection;
+}
+
+int64_t simulation_now_us(const struct simulation *simulation)
+{
+	return simulation->now_us;
 }
 
 unsigned int simulation_authority(const struct simulation *simulation)

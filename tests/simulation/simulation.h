@@ -36,6 +36,7 @@ struct node_run {
 	struct ledger *ledger;	/**< NULL: it does not run. */
 	bool is_dying;
 	bool crash_soon;
+	bool is_away;	/**< A crash is for good, until it is started by hand. */
 	int64_t tick_us;	/**< A TICK is on its way for this time; 0: none. */
 	int64_t import_mwh;	/**< Register of the newest submission. */
 	uint64_t height;	/**< Of the newest final block it stored. */
@@ -52,6 +53,8 @@ struct simulation {
 	int64_t now_us;
 	uint64_t side;
 	bool is_faulty;
+	bool expects_rejections;
+	enum verdict_reason rejection;
 	struct happening *queue;
 	size_t queue_count;
 	size_t queue_capacity;

@@ -225,6 +225,7 @@ void simulation_start(struct simulation *simulation, unsigned int member)
 
 	if (node->ledger)
 		return;
+	node->is_away = false;
 	assert(ledger_new(simulation->fixture.contract, member,
 			  fixture_signer(&simulation->fixture, member),
 			  simulation->fixture.verifier, &node->ledger) == 0);
@@ -260,12 +261,21 @@ static void bury(struct simulation *simulation)
 			if (peer != member)
 				greet(simulation, peer, member, false);
 		}
+		if (node->is_away)
+			continue;
 		push(simulation, (struct happening){
 					 .time_us = simulation->now_us + 500000 +
 						    (int64_t)draw(simulation, 5000000),
 					 .kind = HAPPENING_START,
 					 .member = member });
 	}
+}
+
+void simulation_keep_away(struct simulation *simulation, unsigned int member)
+{
+	simulation->nodes[member].is_away = true;
+	simulation_crash(simulation, member);
+	bury(simulation);
 }
 
 void simulation_part(struct simulation *simulation, uint64_t side)
@@ -307,6 +317,35 @@ void simulation_submit_all(struct simulation *simulation)
 		node->import_mwh += (int64_t)draw(simulation, 1000);
 		simulation_submit(simulation, member, node->import_mwh);
 	}
+}
+
+void simulation_lie(struct simulation *simulation, unsigned int member, uint64_t sequence,
+		    const struct reading_body *body, struct hash *previous)
+{
+	struct transaction transaction = {
+		.type = TRANSACTION_READING,
+		.device = simulation->fixture.contract->members[member].id,
+		.sequence = sequence,
+		.previous = *previous,
+		.time_us = simulation->now_us,
+		.reading = *body,
+	};
+	struct cbor_writer writer;
+	uint8_t message[1024];
+
+	fixture_resign(&simulation->fixture, &transaction);
+	*previous = transaction.hash;
+	cbor_write_init(&writer, message, sizeof(message));
+	message_write_transaction(&writer, &transaction);
+	assert(writer.error == 0);
+	simulation->nodes[member].durable_sequence = sequence;
+	for (unsigned int to = 0; to < simulation->settings.members; to++)
+		transmit(simulation, member, to, BYTES(message, writer.size));
+}
+
+void simulation_expect_rejections(struct simulation *simulation)
+{
+	simulation->expects_rejections = true;
 }
 
 static void dispatch(struct simulation *simulation, struct happening *happening)

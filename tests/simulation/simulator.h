@@ -53,14 +53,26 @@ bool simulation_run(struct simulation *simulation);
 /* For scenarios with a script of their own. */
 void simulation_submit(struct simulation *simulation, unsigned int member, int64_t import_mwh);
 void simulation_submit_all(struct simulation *simulation);
+/** Members may have been told of readings that were voted down: then that is no violation. */
+void simulation_expect_rejections(struct simulation *simulation);
+/** Of the newest rejection anywhere; VERDICT_YES: none yet. */
+enum verdict_reason simulation_rejection(const struct simulation *simulation);
+/** A signed reading of @member's chain, of whatever content, to all others: for liars. */
+void simulation_lie(struct simulation *simulation, unsigned int member, uint64_t sequence,
+		    const struct reading_body *body, struct hash *previous);
 void simulation_crash(struct simulation *simulation, unsigned int member);
 void simulation_start(struct simulation *simulation, unsigned int member);
 /** Members whose bit is set in @side hear only one another, the others likewise; 0 heals. */
 void simulation_part(struct simulation *simulation, uint64_t side);
+/** A crashed member stays away until simulation_start(). */
+void simulation_keep_away(struct simulation *simulation, unsigned int member);
 /** True once every submitted reading is final on every member that runs. */
 bool simulation_is_settled(const struct simulation *simulation);
 void simulation_view(const struct simulation *simulation, unsigned int member,
 		     struct ledger_view *ret_view);
+void simulation_view_member(const struct simulation *simulation, unsigned int member,
+			    unsigned int of, struct ledger_member_view *ret_view);
+int64_t simulation_now_us(const struct simulation *simulation);
 unsigned int simulation_authority(const struct simulation *simulation);
 
 /** Why it stopped ("member 3 voted twice in slot 17"), or NULL. */
