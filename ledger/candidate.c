@@ -63,7 +63,7 @@ static struct bytes read_justification(struct cbor_reader *reader)
 int candidate_restore(struct ledger *ledger, struct bytes value)
 {
 	struct cbor_reader reader;
-	struct block block = { 0 };
+	struct block block = {0};
 	struct bytes wire;
 	struct bytes justification;
 	struct node *node;
@@ -74,8 +74,9 @@ int candidate_restore(struct ledger *ledger, struct bytes value)
 	if (!read_block(ledger, &reader, &block, &wire))
 		return -EBADMSG;
 	justification = read_justification(&reader);
-	r = cbor_read_end(&reader) < 0 ? -EBADMSG :
-					 tree_add(&ledger->tree, &block, wire, justification, &node);
+	r = cbor_read_end(&reader) < 0
+		    ? -EBADMSG
+		    : tree_add(&ledger->tree, &block, wire, justification, &node);
 	if (r < 0) {
 		block_clear(&block);
 		return r == -ENOMEM ? r : -EBADMSG;
@@ -148,7 +149,8 @@ static void take(struct ledger *ledger, unsigned int sender, struct block *block
 		ledger->duplicates++;
 		return;
 	}
-	if (number > ledger->slot + SLOTS_AHEAD_MAX || block->header.epoch != ledger->state->epoch) {
+	if (number > ledger->slot + SLOTS_AHEAD_MAX ||
+	    block->header.epoch != ledger->state->epoch) {
 		refuse(ledger, LEDGER_REFUSED_SLOT, sender, LEDGER_MEMBERS_MAX);
 		return;
 	}
@@ -159,8 +161,7 @@ static void take(struct ledger *ledger, unsigned int sender, struct block *block
 	take_justification(ledger, sender, justification);
 	/* One a slot, unless a quorum says that it is another. */
 	if (tree_at(&ledger->tree, number) && !is_certified(ledger, block)) {
-		refuse(ledger, LEDGER_REFUSED_EQUIVOCATION, sender,
-		       slot_leader(ledger, number));
+		refuse(ledger, LEDGER_REFUSED_EQUIVOCATION, sender, slot_leader(ledger, number));
 		return;
 	}
 	r = tree_add(&ledger->tree, block, wire, justification, &node);
@@ -172,7 +173,7 @@ static void take(struct ledger *ledger, unsigned int sender, struct block *block
 
 void candidate_receive(struct ledger *ledger, unsigned int sender, struct cbor_reader *reader)
 {
-	struct block block = { 0 };
+	struct block block = {0};
 	struct bytes wire;
 	struct bytes justification;
 

@@ -116,5 +116,6 @@ void message_read_candidate(struct cbor_reader *reader, const struct hash *chain
 void message_read_vote(struct cbor_reader *reader, struct vote *ret_vote);
 void message_read_certificate(struct cbor_reader *reader, struct certificate *ret_certificate);
 void message_read_status(struct cbor_reader *reader, struct status *ret_status);
-/** *ret_count at most LEDGER_SYNC_BLOCKS_MAX; then that many block_read() and one certificate_read(). */
+/** *ret_count at most LEDGER_SYNC_BLOCKS_MAX; then that many block_read() and one
+ * certificate_read(). */
 void message_read_blocks(struct cbor_reader *reader, size_t *ret_count);

@@ -46,27 +46,42 @@ static int parse_layer(struct contract_draft *draft, const struct text_entry *en
 			     "must be 'lan', 'han', 'nan' or 'wan'");
 }
 
+static int parse_prefix(struct contract_draft *draft, const struct text_entry *entry,
+			const char *word)
+{
+	struct contract *contract = draft->contract;
+
+	if (contract->prefix_count == CONTRACT_PREFIXES_MAX)
+		return text_error_at(draft->error, draft->file, entry, "has more than %d prefixes",
+				     CONTRACT_PREFIXES_MAX);
+	if (address_prefix_from_text(word, &contract->prefixes[contract->prefix_count]) < 0)
+		return text_error_at(draft->error, draft->file, entry,
+				     "'%s' is not a prefix such as 192.168.1.0/24 (no bits may be "
+				     "set beyond it)",
+				     word);
+	contract->prefix_count++;
+	return 0;
+}
+
 /** "PREFIX PREFIX ...", separated by blanks. */
 static int parse_prefixes(struct contract_draft *draft, const struct text_entry *entry)
 {
-	struct contract *contract = draft->contract;
 	char words[TEXT_LINE_MAX];
-	char *rest = NULL;
+	char *word = words;
+	int r = 0;
 
 	draft->prefixes_line = entry->line;
 	memcpy(words, entry->value, sizeof(words));
-	for (char *word = strtok_r(words, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
-		if (contract->prefix_count == CONTRACT_PREFIXES_MAX)
-			return text_error_at(draft->error, draft->file, entry,
-					     "has more than %d prefixes", CONTRACT_PREFIXES_MAX);
-		if (address_prefix_from_text(word, &contract->prefixes[contract->prefix_count]) < 0)
-			return text_error_at(draft->error, draft->file, entry,
-					     "'%s' is not a prefix such as 192.168.1.0/24 (no "
-					     "bits may be set beyond it)",
-					     word);
-		contract->prefix_count++;
+	while (word && r == 0) {
+		char *blank = strchr(word, ' ');
+
+		if (blank)
+			*blank = '\0';
+		if (*word != '\0')
+			r = parse_prefix(draft, entry, word);
+		word = blank ? blank + 1 : NULL;
 	}
-	return 0;
+	return r;
 }
 
 static int parse_contract_key(struct contract_draft *draft, const struct text_entry *entry)

@@ -15,18 +15,18 @@
 #include "tree.h"
 
 enum {
-	OUTBOX_MAX = 16384,	/**< Own transactions that are not final: a week of LAN minutes. */
-	SYNC_BYTES_MAX = 48 * 1024,	/**< Of one answer to a node that is behind. */
-	REPEAT_TRANSACTIONS_MAX = 32,	/**< Own ones in one repetition. */
-	LINK_QUIET_US = 100 * 1000,	/**< Between two unasked answers to one member. */
-	SILENT_SLOTS_MAX = 8,	/**< A leader that voted in none of so many slots is skipped at once. */
+	OUTBOX_MAX = 16384, /**< Own transactions that are not final: a week of LAN minutes. */
+	SYNC_BYTES_MAX = 48 * 1024,   /**< Of one answer to a node that is behind. */
+	REPEAT_TRANSACTIONS_MAX = 32, /**< Own ones in one repetition. */
+	LINK_QUIET_US = 100 * 1000,   /**< Between two unasked answers to one member. */
+	SILENT_SLOTS_MAX = 8, /**< A leader without a vote in so many slots is skipped at once. */
 };
 
 /** One other member, as the wire shows it. */
 struct link {
 	bool is_up;
-	uint64_t vote_slot;	/**< Newest slot in which a valid vote of it was seen. */
-	int64_t answered_us;	/**< When it last got an answer or a question from us. */
+	uint64_t vote_slot;  /**< Newest slot in which a valid vote of it was seen. */
+	int64_t answered_us; /**< When it last got an answer or a question from us. */
 	/* Token bucket of new transactions, in millionths of one. */
 	int64_t tokens;
 	int64_t tokens_us;
@@ -40,7 +40,7 @@ struct ledger {
 	ledger_read_record read;
 	void *read_context;
 
-	struct ledger_state *state;	/**< After the newest final block. */
+	struct ledger_state *state; /**< After the newest final block. */
 	struct effects effects;
 	struct pool pool;
 	struct slots slots;
@@ -63,18 +63,18 @@ struct ledger {
 	struct verdict *words;
 	size_t word_count;
 	size_t word_capacity;
-	int64_t unsigned_since_us;	/**< Oldest own word without a batch; 0: none. */
+	int64_t unsigned_since_us; /**< Oldest own word without a batch; 0: none. */
 
-	uint64_t slot;	/**< The one this node is in. */
-	int64_t slot_active_us;	/**< Since when there is work in it; 0: none. */
+	uint64_t slot;		/**< The one this node is in. */
+	int64_t slot_active_us; /**< Since when there is work in it; 0: none. */
 	int64_t slot_entered_us;
-	int64_t news_us;	/**< Something moved. */
+	int64_t news_us; /**< Something moved. */
 	int64_t repeated_us;
-	bool has_wanted;	/**< A block that a certificate names and nobody sent yet. */
+	bool has_wanted; /**< A block that a certificate names and nobody sent yet. */
 	struct hash wanted;
 	int64_t wanted_us;
 
-	bool is_awake;	/**< The first event has come. */
+	bool is_awake; /**< The first event has come. */
 	int64_t next_tick_us;
 	uint64_t votes_cast;
 	uint64_t duplicates;
@@ -139,7 +139,8 @@ const struct ledger_state *state_after(const struct ledger *ledger, const struct
 /* final.c */
 /** Finalises what a FINAL certificate covers and the tree holds; true if anything. */
 bool final_advance(struct ledger *ledger);
-/** Applies a final block to the state, stores it and tells of its readings; false if it does not fit. */
+/** Applies a final block to the state, stores it and tells of its readings; false if it does not
+ * fit. */
 bool final_apply(struct ledger *ledger, const struct block *block, struct bytes wire,
 		 const struct slot_certificate *certificate);
 /** After the last of several: stores the state, forgets what lies below. */

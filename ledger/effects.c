@@ -38,7 +38,7 @@ void effects_finish(struct effects *effects)
 {
 	free_chunks(effects->chunks);
 	free(effects->list);
-	*effects = (struct effects){ 0 };
+	*effects = (struct effects){0};
 }
 
 uint8_t *effects_allocate(struct effects *effects, size_t size)
@@ -54,7 +54,7 @@ uint8_t *effects_allocate(struct effects *effects, size_t size)
 			effects->error = -ENOMEM;
 			return NULL;
 		}
-		*chunk = (struct effects_chunk){ .next = effects->chunks, .capacity = capacity };
+		*chunk = (struct effects_chunk){.next = effects->chunks, .capacity = capacity};
 		effects->chunks = chunk;
 	}
 	data = chunk->data + chunk->used;
@@ -98,7 +98,7 @@ struct ledger_effect *effects_add(struct effects *effects, enum ledger_effect_ki
 		effects->list = list;
 		effects->capacity = capacity;
 	}
-	effects->list[effects->count] = (struct ledger_effect){ .kind = kind };
+	effects->list[effects->count] = (struct ledger_effect){.kind = kind};
 	return &effects->list[effects->count++];
 }
 

@@ -19,8 +19,8 @@ struct effects {
 	struct ledger_effect *list;
 	size_t count;
 	size_t capacity;
-	struct effects_chunk *chunks;	/**< Newest first; bytes never move within a step. */
-	int error;	/**< 0 or -ENOMEM. */
+	struct effects_chunk *chunks; /**< Newest first; bytes never move within a step. */
+	int error;		      /**< 0 or -ENOMEM. */
 };
 
 /** Forgets everything of the step before; one chunk is kept. */

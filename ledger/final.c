@@ -84,10 +84,8 @@ static void store_block(struct ledger *ledger, const struct block *block, struct
 	effects_put_number(&ledger->effects, LEDGER_TABLE_BLOCK, block->header.height,
 			   copy_bytes(ledger, wire));
 	if (certificate)
-		effects_put_number(&ledger->effects, LEDGER_TABLE_CERTIFICATE,
-				   block->header.height,
-				   copy_bytes(ledger,
-					      BYTES(certificate->data, certificate->size)));
+		effects_put_number(&ledger->effects, LEDGER_TABLE_CERTIFICATE, block->header.height,
+				   copy_bytes(ledger, BYTES(certificate->data, certificate->size)));
 }
 
 bool final_apply(struct ledger *ledger, const struct block *block, struct bytes wire,
@@ -101,8 +99,8 @@ bool final_apply(struct ledger *ledger, const struct block *block, struct bytes 
 		ledger->effects.error = -ENOMEM;
 	if (is_good) {
 		state_copy(after, ledger->state);
-		is_good = state_apply_checked(after, ledger->contract, block, decisions) ==
-			  STATE_OK;
+		is_good =
+			state_apply_checked(after, ledger->contract, block, decisions) == STATE_OK;
 	}
 	if (is_good) {
 		store_block(ledger, block, wire, certificate);
@@ -155,8 +153,8 @@ static const struct slot_certificate *final_certificate(const struct ledger *led
 	if (!slot)
 		return NULL;
 	certificate = &slot->certificates[VOTE_FINAL - 1];
-	return certificate->data && hash_equal(&certificate->block, &block->hash) ? certificate :
-										    NULL;
+	return certificate->data && hash_equal(&certificate->block, &block->hash) ? certificate
+										  : NULL;
 }
 
 bool final_advance(struct ledger *ledger)

@@ -9,7 +9,8 @@ enum {
 
 static bool is_well_formed(const struct contract *contract, const struct reading_body *reading)
 {
-	if (reading->end_us <= 0 || reading->start_us < 0 || reading->end_us % contract->interval_us != 0)
+	if (reading->end_us <= 0 || reading->start_us < 0 ||
+	    reading->end_us % contract->interval_us != 0)
 		return false;
 	if (reading->start_us >= reading->end_us)
 		return false;

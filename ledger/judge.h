@@ -9,10 +9,10 @@
 
 /** What a judge knows besides the contract. */
 struct judge_view {
-	const struct member *sender;	/**< The member that the reading names. */
+	const struct member *sender; /**< The member that the reading names. */
 	/** Address of the session it came over; NULL for the judge's own reading. */
 	const struct address *from;
-	int64_t time_us;	/**< The judge's reading time. */
+	int64_t time_us; /**< The judge's reading time. */
 	/** The newest reading before this one that the judge accepts; has_reading false: none. */
 	bool has_reading;
 	int64_t import_mwh;
@@ -20,7 +20,8 @@ struct judge_view {
 	int64_t end_us;
 };
 
-/** VERDICT_YES or the first rule that the reading breaks. Age is never a reason, only the future is. */
+/** VERDICT_YES or the first rule that the reading breaks. Age is never a reason, only the future
+ * is. */
 enum verdict_reason judge_reading(const struct contract *contract, const struct judge_view *view,
 				  const struct reading_body *reading);
 

@@ -18,7 +18,8 @@ struct signer {
 
 /** Checks signatures. */
 struct verifier {
-	/** True if @signature of @hash is @key's (RFC 8032 strict: S < L, small-order keys refused). */
+	/** True if @signature of @hash is @key's (RFC 8032 strict: S < L, small-order keys
+	 * refused). */
 	bool (*verify)(void *context, const struct public_key *key, const struct hash *hash,
 		       const struct signature *signature);
 	void *context;
@@ -33,8 +34,8 @@ struct device_id keys_device_id(const struct public_key *key);
 struct keys;
 
 /**
- * Makes both pairs in @directory (mode 0700 made if missing; files 0600, written, synced and renamed)
- * unless they exist. Errors: -errno, -EIO (no randomness).
+ * Makes both pairs in @directory (mode 0700 made if missing; files 0600, written, synced and
+ * renamed) unless they exist. Errors: -errno, -EIO (no randomness).
  */
 _must_check_ int keys_make(const char *directory);
 /** Loads both. Errors: -ENOENT, -EBADMSG (not such a key), -EPERM (others may read it), -errno. */

@@ -121,8 +121,7 @@ static void receive_transaction(struct ledger *ledger, unsigned int sender,
 	else if (r == -ENOMEM)
 		ledger->effects.error = r;
 	else
-		refuse(ledger, r == -ERANGE ? LEDGER_REFUSED_SEQUENCE :
-					       LEDGER_REFUSED_EQUIVOCATION,
+		refuse(ledger, r == -ERANGE ? LEDGER_REFUSED_SEQUENCE : LEDGER_REFUSED_EQUIVOCATION,
 		       sender, sender);
 }
 
@@ -259,8 +258,8 @@ void ledger_view(const struct ledger *ledger, struct ledger_view *ret_view)
 	};
 
 	for (size_t i = 0; i < state->member_count; i++) {
-		const struct pool_entry *entry = pool_at(&ledger->pool, (unsigned int)i,
-							 state->members[i].sequence + 1);
+		const struct pool_entry *entry =
+			pool_at(&ledger->pool, (unsigned int)i, state->members[i].sequence + 1);
 
 		view.readings_final += state->members[i].accepted;
 		view.readings_rejected += state->members[i].rejected;

@@ -5,8 +5,8 @@
  * The contract of ledger_step():
  *  1. The same contract, key, records and events give the same effects, byte for byte.
  *  2. Time is what the event says: monotonic_us paces the protocol, time_us is reading time.
- *  3. Effects are carried out in order. Everything after a PUT or DELETE waits until those before it
- *     are durable; a runner may gather the effects of several events and commit once, as long as
+ *  3. Effects are carried out in order. Everything after a PUT or DELETE waits until those before
+ * it are durable; a runner may gather the effects of several events and commit once, as long as
  *     nothing is sent before that commit.
  *  4. If a commit fails, nothing after it is carried out and the ledger is freed: memory is then
  *     ahead of the disk. A new one is made from the records when the disk takes them again.
@@ -21,14 +21,14 @@
 
 /** Where a record belongs; the store keeps one ordered map a table. Keys are at most 40 bytes. */
 enum ledger_table {
-	LEDGER_TABLE_META,	/**< Format, chain, own device. */
-	LEDGER_TABLE_BLOCK,	/**< Height: encoded block. Final ones only. */
-	LEDGER_TABLE_CERTIFICATE,	/**< Height: encoded FINAL certificate, where one is held. */
-	LEDGER_TABLE_STATE,	/**< One record: the state after the newest final block. */
-	LEDGER_TABLE_SLOT,	/**< Slot: what this node signed in it and holds of it. */
-	LEDGER_TABLE_CANDIDATE,	/**< Block hash: encoded candidate not yet final. */
-	LEDGER_TABLE_VERDICT,	/**< Transaction hash: this node's word on it, until it is final. */
-	LEDGER_TABLE_OUTBOX,	/**< Sequence: own encoded transaction, until it is final. */
+	LEDGER_TABLE_META,	  /**< Format, chain, own device. */
+	LEDGER_TABLE_BLOCK,	  /**< Height: encoded block. Final ones only. */
+	LEDGER_TABLE_CERTIFICATE, /**< Height: encoded FINAL certificate, where one is held. */
+	LEDGER_TABLE_STATE,	  /**< One record: the state after the newest final block. */
+	LEDGER_TABLE_SLOT,	  /**< Slot: what this node signed in it and holds of it. */
+	LEDGER_TABLE_CANDIDATE,	  /**< Block hash: encoded candidate not yet final. */
+	LEDGER_TABLE_VERDICT, /**< Transaction hash: this node's word on it, until it is final. */
+	LEDGER_TABLE_OUTBOX,  /**< Sequence: own encoded transaction, until it is final. */
 	LEDGER_TABLES,
 };
 
@@ -48,7 +48,7 @@ struct ledger_event {
 		struct {
 			unsigned int sender;
 			struct address from;
-			struct bytes message;	/**< Borrowed for the step. */
+			struct bytes message; /**< Borrowed for the step. */
 		} receive;
 		/** The node's own registers at an interval's end. */
 		struct reading_body submit;
@@ -63,25 +63,25 @@ struct ledger_event {
 enum ledger_effect_kind {
 	LEDGER_EFFECT_PUT,
 	LEDGER_EFFECT_DELETE,
-	LEDGER_EFFECT_SEND,	/**< To one member, or to all others: @member is LEDGER_MEMBERS_MAX. */
-	LEDGER_EFFECT_READING,	/**< A reading is final: stored, or its rejection is. */
-	LEDGER_EFFECT_REFUSED,	/**< A message or submission was not taken. */
+	LEDGER_EFFECT_SEND, /**< To one member, or to all others: @member is LEDGER_MEMBERS_MAX. */
+	LEDGER_EFFECT_READING, /**< A reading is final: stored, or its rejection is. */
+	LEDGER_EFFECT_REFUSED, /**< A message or submission was not taken. */
 };
 
 /** Why a message changed nothing. Stored nowhere; counted by the hub. */
 enum ledger_refusal {
 	LEDGER_REFUSED_MALFORMED,
-	LEDGER_REFUSED_DEVICE,	/**< Names a device that is not a member. */
-	LEDGER_REFUSED_SENDER,	/**< A transaction over the session of another member. */
+	LEDGER_REFUSED_DEVICE, /**< Names a device that is not a member. */
+	LEDGER_REFUSED_SENDER, /**< A transaction over the session of another member. */
 	LEDGER_REFUSED_SIGNATURE,
-	LEDGER_REFUSED_EQUIVOCATION,	/**< Another content under a sequence or vote known already. */
-	LEDGER_REFUSED_SEQUENCE,	/**< Beyond the window of unfinal transactions. */
-	LEDGER_REFUSED_CHAIN,	/**< Its previous hash is not the device's transaction before. */
-	LEDGER_REFUSED_RATE,	/**< More new transactions than the contract's rate. */
-	LEDGER_REFUSED_SLOT,	/**< Too far ahead. */
-	LEDGER_REFUSED_CANDIDATE,	/**< Its parent, content or roots do not check. */
-	LEDGER_REFUSED_CERTIFICATE,	/**< Not a quorum of valid signatures. */
-	LEDGER_REFUSED_SUBMISSION,	/**< Our own reading would break the contract. */
+	LEDGER_REFUSED_EQUIVOCATION, /**< Another content under a sequence or vote known already. */
+	LEDGER_REFUSED_SEQUENCE,     /**< Beyond the window of unfinal transactions. */
+	LEDGER_REFUSED_CHAIN,	  /**< Its previous hash is not the device's transaction before. */
+	LEDGER_REFUSED_RATE,	  /**< More new transactions than the contract's rate. */
+	LEDGER_REFUSED_SLOT,	  /**< Too far ahead. */
+	LEDGER_REFUSED_CANDIDATE, /**< Its parent, content or roots do not check. */
+	LEDGER_REFUSED_CERTIFICATE, /**< Not a quorum of valid signatures. */
+	LEDGER_REFUSED_SUBMISSION,  /**< Our own reading would break the contract. */
 	LEDGER_REFUSALS,
 };
 
@@ -91,7 +91,7 @@ struct ledger_effect {
 		struct {
 			enum ledger_table table;
 			struct bytes key;
-			struct bytes value;	/**< Empty for DELETE. */
+			struct bytes value; /**< Empty for DELETE. */
 		} record;
 		struct {
 			unsigned int member;
@@ -100,7 +100,7 @@ struct ledger_effect {
 		struct {
 			unsigned int member;
 			bool is_accepted;
-			enum verdict_reason reason;	/**< Of a rejection: the one given most. */
+			enum verdict_reason reason; /**< Of a rejection: the one given most. */
 			unsigned int yes;
 			unsigned int no;
 			uint64_t height;
@@ -108,14 +108,14 @@ struct ledger_effect {
 		} reading;
 		struct {
 			enum ledger_refusal refusal;
-			unsigned int member;	/**< Who sent it. */
-			unsigned int device;	/**< Whom it names; LEDGER_MEMBERS_MAX if nobody. */
+			unsigned int member; /**< Who sent it. */
+			unsigned int device; /**< Whom it names; LEDGER_MEMBERS_MAX if nobody. */
 		} refused;
 	};
 };
 
 struct ledger_effects {
-	const struct ledger_effect *list;	/**< Valid until the next step. */
+	const struct ledger_effect *list; /**< Valid until the next step. */
 	size_t count;
 };
 
@@ -128,15 +128,15 @@ struct ledger_view {
 	uint64_t slot;
 	uint64_t readings_final;
 	uint64_t readings_rejected;
-	uint64_t verdicts_final;	/**< Verdicts under the final readings, both kinds. */
-	unsigned int pending;	/**< Known transactions that are not final. */
+	uint64_t verdicts_final; /**< Verdicts under the final readings, both kinds. */
+	unsigned int pending;	 /**< Known transactions that are not final. */
 	unsigned int own_pending;
-	uint64_t votes_cast;	/**< Since this object was made. */
-	uint64_t duplicates;	/**< Exact repetitions that were ignored, since this object was made. */
+	uint64_t votes_cast; /**< Since this object was made. */
+	uint64_t duplicates; /**< Repetitions that were ignored, since this object was made. */
 	unsigned int accept;
-	int64_t waiting_since_us;	/**< Monotonic; since when the oldest pending waits, 0 if none. */
-	uint64_t own_sequence;	/**< Of the newest own transaction, final or not. */
-	int64_t own_end_us;	/**< End of its interval. */
+	int64_t waiting_since_us; /**< Monotonic; since when the oldest pending waits, 0 if none. */
+	uint64_t own_sequence;	  /**< Of the newest own transaction, final or not. */
+	int64_t own_end_us;	  /**< End of its interval. */
 };
 
 /** One member as the final state has it. */
@@ -145,10 +145,10 @@ struct ledger_member_view {
 	uint64_t accepted;
 	uint64_t rejected;
 	bool has_reading;
-	int64_t end_us;	/**< Of the newest accepted reading. */
+	int64_t end_us; /**< Of the newest accepted reading. */
 	int64_t import_mwh;
 	int64_t export_mwh;
-	uint64_t vote_slot;	/**< Newest slot in which a valid vote of it was seen; 0 if none. */
+	uint64_t vote_slot; /**< Newest slot in which a valid vote of it was seen; 0 if none. */
 };
 
 struct ledger;
@@ -171,7 +171,8 @@ _must_check_ int ledger_restore(struct ledger *ledger, enum ledger_table table, 
 				struct bytes value);
 
 /** Final blocks that others miss are read through this; NULL value data if there is none. */
-typedef struct bytes (*ledger_read_record)(void *context, enum ledger_table table, struct bytes key);
+typedef struct bytes (*ledger_read_record)(void *context, enum ledger_table table,
+					   struct bytes key);
 void ledger_set_reader(struct ledger *ledger, ledger_read_record read, void *context);
 
 /** See the contract above. Errors: -ENOMEM (the ledger must be freed, as after a failed commit). */

@@ -10,8 +10,8 @@
 enum { MERKLE_LEVELS_MAX = 48 };
 
 struct merkle {
-	uint64_t size;	/**< Leaves. */
-	struct hash peaks[MERKLE_LEVELS_MAX];	/**< One for each bit set in size, largest first. */
+	uint64_t size;			      /**< Leaves. */
+	struct hash peaks[MERKLE_LEVELS_MAX]; /**< One for each bit set in size, largest first. */
 };
 
 /** SHA-256(0x00, leaf). */

@@ -7,18 +7,18 @@
 
 enum {
 	LEDGER_MEMBERS_MAX = 256,
-	LEDGER_NAME_MAX = 32,	/**< Of a member or layer, with the zero byte. */
+	LEDGER_NAME_MAX = 32, /**< Of a member or layer, with the zero byte. */
 	LEDGER_SPKI_MAX = 128,
 	LEDGER_MESSAGE_MAX = 64 * 1024,
 	LEDGER_BLOCK_TRANSACTIONS_MAX = 256,
-	LEDGER_BATCH_VERDICTS_MAX = 256,	/**< Verdicts under one signature. */
+	LEDGER_BATCH_VERDICTS_MAX = 256, /**< Verdicts under one signature. */
 	LEDGER_BLOCK_BATCHES_MAX = 1024,
-	LEDGER_JUSTIFICATION_MAX = 64,	/**< Certificates that a candidate brings along. */
-	LEDGER_SYNC_BLOCKS_MAX = 64,	/**< Blocks in one answer to a node that is behind. */
+	LEDGER_JUSTIFICATION_MAX = 64, /**< Certificates that a candidate brings along. */
+	LEDGER_SYNC_BLOCKS_MAX = 64,   /**< Blocks in one answer to a node that is behind. */
 };
 
 struct hash {
-	uint8_t bytes[32];	/**< SHA-256. */
+	uint8_t bytes[32]; /**< SHA-256. */
 };
 
 /** First 16 bytes of SHA-256 of algorithm and signing key. */
@@ -27,7 +27,7 @@ struct device_id {
 };
 
 struct signature {
-	uint8_t bytes[64];	/**< Ed25519 (RFC 8032), or P-256 r and s with low s. */
+	uint8_t bytes[64]; /**< Ed25519 (RFC 8032), or P-256 r and s with low s. */
 };
 
 enum key_algorithm {
@@ -37,7 +37,7 @@ enum key_algorithm {
 
 struct public_key {
 	enum key_algorithm algorithm;
-	uint8_t bytes[64];	/**< Ed25519: 32, P-256: x and y. The rest is zero. */
+	uint8_t bytes[64]; /**< Ed25519: 32, P-256: x and y. The rest is zero. */
 };
 
 enum layer {
@@ -58,11 +58,11 @@ enum role {
 struct member {
 	struct device_id id;
 	enum role role;
-	char name[LEDGER_NAME_MAX];	/**< Letters, digits, '-' and '_'. */
+	char name[LEDGER_NAME_MAX]; /**< Letters, digits, '-' and '_'. */
 	struct public_key sign_key;
-	uint8_t spki[LEDGER_SPKI_MAX];	/**< DTLS key, SubjectPublicKeyInfo in DER. */
+	uint8_t spki[LEDGER_SPKI_MAX]; /**< DTLS key, SubjectPublicKeyInfo in DER. */
 	size_t spki_size;
-	struct address address;	/**< The host; its port is a hint. */
+	struct address address; /**< The host; its port is a hint. */
 };
 
 enum transaction_type {
@@ -74,19 +74,19 @@ enum transaction_type {
 /** How much of a reading's interval was seen, as its sender says. */
 enum reading_quality {
 	READING_LIVE = 0,
-	READING_BACKFILLED = 1,	/**< Sent late from the sender's own memory. */
+	READING_BACKFILLED = 1, /**< Sent late from the sender's own memory. */
 	READING_RECOVERED = 2,	/**< The register is right, what happened when is not known. */
 };
 
 /** A member's registers at the end of an interval. Value mode is always plain for now. */
 struct reading_body {
-	int64_t start_us;	/**< End of the sender's previous reading's interval. */
-	int64_t end_us;	/**< A multiple of the contract's interval. */
+	int64_t start_us; /**< End of the sender's previous reading's interval. */
+	int64_t end_us;	  /**< A multiple of the contract's interval. */
 	int64_t import_mwh;
 	int64_t export_mwh;
-	int64_t observed_us;	/**< How long of start..end was measured. */
+	int64_t observed_us; /**< How long of start..end was measured. */
 	enum reading_quality quality;
-	bool has_anchor;	/**< Of a hub's reading in the HAN: its LAN head. */
+	bool has_anchor; /**< Of a hub's reading in the HAN: its LAN head. */
 	uint64_t anchor_height;
 	struct hash anchor_hash;
 };
@@ -95,23 +95,23 @@ struct transaction {
 	enum transaction_type type;
 	struct device_id device;
 	uint32_t incarnation;
-	uint64_t sequence;	/**< From 1; gap-free within an incarnation. */
-	struct hash previous;	/**< Hash of the device's transaction before; zero before the first. */
-	int64_t time_us;	/**< When it was made. */
+	uint64_t sequence; /**< From 1; gap-free within an incarnation. */
+	struct hash previous; /**< Of the device's transaction before; zero before the first. */
+	int64_t time_us;      /**< When it was made. */
 	struct reading_body reading;
-	struct signature signature;	/**< Over @hash. */
-	struct hash hash;	/**< Derived: what the signature covers. */
+	struct signature signature; /**< Over @hash. */
+	struct hash hash;	    /**< Derived: what the signature covers. */
 };
 
 /** Why a reading was voted down; 0 is yes. Stored: numbers never change their meaning. */
 enum verdict_reason {
 	VERDICT_YES = 0,
-	VERDICT_KEY = 1,	/**< Its key is not the member's. */
-	VERDICT_ADDRESS = 2,	/**< Came over a session from another address than the member's. */
-	VERDICT_REGISTER = 3,	/**< A register ran back. */
-	VERDICT_RATE = 4,	/**< More than the connection can carry. */
-	VERDICT_FUTURE = 5,	/**< Beyond the skew. */
-	VERDICT_INTERVAL = 6,	/**< Not a multiple, not after the last, or observed longer than it is. */
+	VERDICT_KEY = 1,      /**< Its key is not the member's. */
+	VERDICT_ADDRESS = 2,  /**< Came over a session from another address than the member's. */
+	VERDICT_REGISTER = 3, /**< A register ran back. */
+	VERDICT_RATE = 4,     /**< More than the connection can carry. */
+	VERDICT_FUTURE = 5,   /**< Beyond the skew. */
+	VERDICT_INTERVAL = 6, /**< Not a multiple, not after the last, or observed too long. */
 	VERDICT_REASONS,
 };
 
@@ -125,14 +125,14 @@ struct verdict_batch {
 	struct device_id judge;
 	uint32_t incarnation;
 	size_t count;
-	struct verdict *verdicts;	/**< Owned by whoever made the batch. */
-	struct signature signature;	/**< Over @hash. */
-	struct hash hash;	/**< Derived. */
+	struct verdict *verdicts;   /**< Owned by whoever made the batch. */
+	struct signature signature; /**< Over @hash. */
+	struct hash hash;	    /**< Derived. */
 };
 
 enum vote_kind {
 	VOTE_NOTAR = 1,
-	VOTE_SKIP = 2,	/**< Its hash is zero. */
+	VOTE_SKIP = 2, /**< Its hash is zero. */
 	VOTE_FINAL = 3,
 };
 
@@ -143,9 +143,9 @@ struct vote {
 	uint64_t epoch;
 	uint64_t slot;
 	struct hash block;
-	uint16_t member;	/**< Index of the voter. */
+	uint16_t member; /**< Index of the voter. */
 	uint32_t incarnation;
-	struct signature signature;	/**< Over vote_hash(). */
+	struct signature signature; /**< Over vote_hash(). */
 };
 
 /** One signer of a certificate, all of the same statement. */
@@ -161,7 +161,7 @@ struct certificate {
 	uint64_t slot;
 	struct hash block;
 	size_t count;
-	struct certificate_entry entries[LEDGER_MEMBERS_MAX];	/**< In ascending order of member. */
+	struct certificate_entry entries[LEDGER_MEMBERS_MAX]; /**< In ascending order of member. */
 };
 
 struct block_header {
@@ -173,23 +173,23 @@ struct block_header {
 	uint64_t parent_slot;
 	int64_t time_us;
 	struct device_id proposer;
-	uint64_t count;	/**< Transactions. */
-	struct hash transaction_root;	/**< RFC 9162 over this block's log leaves. */
-	struct hash verdict_hash;	/**< SHA-256 of the encoded list of verdict batches. */
-	uint64_t log_size;	/**< Leaves of the chain's log with this block. */
+	uint64_t count;		      /**< Transactions. */
+	struct hash transaction_root; /**< RFC 9162 over this block's log leaves. */
+	struct hash verdict_hash;     /**< SHA-256 of the encoded list of verdict batches. */
+	uint64_t log_size;	      /**< Leaves of the chain's log with this block. */
 	struct hash log_root;
-	struct hash state_root;	/**< Of the state after this block. */
+	struct hash state_root; /**< Of the state after this block. */
 	struct hash next_members;
-	struct hash justification;	/**< SHA-256 of the encoded list of certificates it came with. */
+	struct hash justification; /**< SHA-256 of the encoded list of certificates it came with. */
 };
 
 /** A block with all it holds; block_clear() frees what the pointers own. */
 struct block {
 	struct block_header header;
-	struct hash hash;	/**< Derived: SHA-256 of chain, message type and header. */
-	struct transaction *transactions;	/**< header.count of them. */
+	struct hash hash; /**< Derived: SHA-256 of chain, message type and header. */
+	struct transaction *transactions; /**< header.count of them. */
 	struct verdict_batch *batches;
 	size_t batch_count;
-	struct verdict *verdicts;	/**< The array that all batches point into. */
-	struct signature signature;	/**< The proposer's, over @hash. */
+	struct verdict *verdicts;   /**< The array that all batches point into. */
+	struct signature signature; /**< The proposer's, over @hash. */
 };

@@ -13,7 +13,7 @@ int pool_init(struct pool *pool, const struct contract *contract)
 {
 	size_t places = contract->member_count * contract->window;
 
-	*pool = (struct pool){ .contract = contract };
+	*pool = (struct pool){.contract = contract};
 	pool->accept = contract_accept(contract, contract->member_count);
 	pool->bucket_count = 1;
 	while (pool->bucket_count < places)
@@ -50,7 +50,7 @@ void pool_finish(struct pool *pool)
 	free(pool->batches);
 	free(pool->batch_counts);
 	free(pool->is_liar);
-	*pool = (struct pool){ 0 };
+	*pool = (struct pool){0};
 }
 
 static struct pool_entry **place(const struct pool *pool, unsigned int device, uint64_t sequence)
@@ -99,7 +99,7 @@ static void set_word(struct pool *pool, struct pool_entry *entry, unsigned int j
 			word->batch = batch;
 		return;
 	}
-	*word = (struct pool_word){ .batch = batch, .reason = reason, .is_given = true };
+	*word = (struct pool_word){.batch = batch, .reason = reason, .is_given = true};
 	if (reason == VERDICT_YES)
 		entry->yes++;
 	else
@@ -125,7 +125,8 @@ static void hear_earlier(struct pool *pool, struct pool_entry *entry, int64_t no
 				const struct verdict *verdict = &heard->verdicts[i];
 
 				if (hash_equal(&verdict->transaction, &entry->transaction.hash))
-					set_word(pool, entry, judge, verdict->reason, heard, now_us);
+					set_word(pool, entry, judge, verdict->reason, heard,
+						 now_us);
 			}
 		}
 	}
@@ -141,7 +142,7 @@ int pool_add(struct pool *pool, const struct ledger_state *state, unsigned int d
 
 	if (entry)
 		return hash_equal(&entry->transaction.hash, &transaction->hash) ? -EEXIST
-									       : -ENOTUNIQ;
+										: -ENOTUNIQ;
 	if (transaction->sequence <= member->sequence ||
 	    transaction->sequence - member->sequence > pool->contract->window)
 		return -ERANGE;
@@ -225,7 +226,7 @@ int pool_add_batch(struct pool *pool, unsigned int judge, const struct verdict_b
 	copy = malloc(sizeof(*copy) + batch->count * sizeof(struct verdict));
 	if (!copy)
 		return -ENOMEM;
-	*copy = (struct pool_batch){ .judge = judge, .batch = *batch };
+	*copy = (struct pool_batch){.judge = judge, .batch = *batch};
 	memcpy(copy->verdicts, batch->verdicts, batch->count * sizeof(struct verdict));
 	copy->batch.verdicts = copy->verdicts;
 	if (pool->batch_counts[judge] >= POOL_BATCHES_MAX)

@@ -8,12 +8,12 @@
 #include "state.h"
 
 enum {
-	POOL_BATCHES_MAX = 256,	/**< Of one judge; the oldest goes. */
+	POOL_BATCHES_MAX = 256, /**< Of one judge; the oldest goes. */
 };
 
 /** Verdicts under one signature, kept while one of them may still be needed in a block. */
 struct pool_batch {
-	struct pool_batch *next;	/**< Of the same judge, newest first. */
+	struct pool_batch *next; /**< Of the same judge, newest first. */
 	unsigned int judge;
 	struct verdict_batch batch;
 	struct verdict verdicts[];
@@ -21,31 +21,31 @@ struct pool_batch {
 
 /** One judge's word on one transaction. */
 struct pool_word {
-	const struct pool_batch *batch;	/**< NULL: not heard. Own words may have none yet. */
+	const struct pool_batch *batch; /**< NULL: not heard. Own words may have none yet. */
 	enum verdict_reason reason;
 	bool is_given;
 };
 
 struct pool_entry {
 	struct transaction transaction;
-	unsigned int device;	/**< Index of the member it is of. */
-	struct address from;	/**< Of the session it came over; unused for our own. */
-	bool is_judged;	/**< By ourselves: words[own] is given. */
-	int64_t decided_us;	/**< Monotonic, when the verdicts sufficed; 0: not yet. */
-	int64_t seen_us;	/**< Monotonic, when it was first known. */
+	unsigned int device; /**< Index of the member it is of. */
+	struct address from; /**< Of the session it came over; unused for our own. */
+	bool is_judged;	     /**< By ourselves: words[own] is given. */
+	int64_t decided_us;  /**< Monotonic, when the verdicts sufficed; 0: not yet. */
+	int64_t seen_us;     /**< Monotonic, when it was first known. */
 	unsigned int yes;
 	unsigned int no;
-	struct pool_entry *chain;	/**< Next in the same bucket. */
-	struct pool_word words[];	/**< One for each member. */
+	struct pool_entry *chain; /**< Next in the same bucket. */
+	struct pool_word words[]; /**< One for each member. */
 };
 
 struct pool {
 	const struct contract *contract;
 	unsigned int accept;
-	struct pool_entry **entries;	/**< member * window + sequence % window. */
+	struct pool_entry **entries; /**< member * window + sequence % window. */
 	struct pool_entry **buckets;
-	size_t bucket_count;	/**< A power of two. */
-	struct pool_batch **batches;	/**< Newest first, for each judge. */
+	size_t bucket_count;	     /**< A power of two. */
+	struct pool_batch **batches; /**< Newest first, for each judge. */
 	unsigned int *batch_counts;
 	/** Judges who signed two different words on one reading: theirs are not put into blocks. */
 	bool *is_liar;
@@ -61,8 +61,8 @@ struct pool_entry *pool_find(const struct pool *pool, const struct hash *hash);
 
 /**
  * Adds a transaction whose sequence lies within the window above @state. Verdicts that were heard
- * before it are counted. Errors: -EEXIST (exactly this one is known), -ENOTUNIQ (another content under
- * its sequence), -ERANGE (outside the window), -ENOMEM.
+ * before it are counted. Errors: -EEXIST (exactly this one is known), -ENOTUNIQ (another content
+ * under its sequence), -ERANGE (outside the window), -ENOMEM.
  */
 _must_check_ int pool_add(struct pool *pool, const struct ledger_state *state, unsigned int device,
 			  const struct transaction *transaction, int64_t now_us,

@@ -5,7 +5,7 @@
 #include <assert.h>
 
 enum {
-	ROUNDS_MAX = 4 * SLOTS_MAX,	/**< Of one call of progress(): only a bug needs more. */
+	ROUNDS_MAX = 4 * SLOTS_MAX, /**< Of one call of progress(): only a bug needs more. */
 };
 
 const struct ledger_state *state_after(const struct ledger *ledger, const struct node *node)
@@ -101,9 +101,9 @@ static bool enter_next_slot(struct ledger *ledger)
 		has_moved = true;
 	}
 	slot = slots_find(&ledger->slots, ledger->slot);
-	if (slot && (slot_has_certificate(slot, VOTE_NOTAR) ||
-		     slot_has_certificate(slot, VOTE_SKIP) ||
-		     slot_has_certificate(slot, VOTE_FINAL))) {
+	if (slot &&
+	    (slot_has_certificate(slot, VOTE_NOTAR) || slot_has_certificate(slot, VOTE_SKIP) ||
+	     slot_has_certificate(slot, VOTE_FINAL))) {
 		ledger->slot++;
 		has_moved = true;
 	}
@@ -134,7 +134,8 @@ static bool vote_finals(struct ledger *ledger)
 	return has_voted;
 }
 
-/** The candidate of the current slot, if it may be voted for: a function of state and block alone. */
+/** The candidate of the current slot, if it may be voted for: a function of state and block alone.
+ */
 static struct node *votable(struct ledger *ledger)
 {
 	struct node *node = tree_at(&ledger->tree, ledger->slot);
@@ -223,8 +224,8 @@ static void schedule(struct ledger *ledger)
 	int64_t propose_us = propose_due_us(ledger);
 	/* What was due and not done now waits for another event, not for time. */
 	int64_t next_us = propose_us > ledger->now_us ? propose_us : INT64_MAX;
-	int64_t repeat_us = ledger->news_us > ledger->repeated_us ? ledger->news_us :
-								     ledger->repeated_us;
+	int64_t repeat_us =
+		ledger->news_us > ledger->repeated_us ? ledger->news_us : ledger->repeated_us;
 
 	if (slot && !slot->voted_skip && !slot->voted_final)
 		next_us = earlier(next_us, skip_due_us(ledger));
@@ -232,8 +233,8 @@ static void schedule(struct ledger *ledger)
 		next_us = earlier(next_us, ledger->unsigned_since_us +
 						   (int64_t)ledger->contract->verdict_ms * 1000);
 	if (sync_is_pending(ledger))
-		next_us = earlier(next_us, repeat_us + (int64_t)ledger->contract->standstill_ms *
-							       1000);
+		next_us = earlier(next_us,
+				  repeat_us + (int64_t)ledger->contract->standstill_ms * 1000);
 	ledger->next_tick_us = next_us;
 }
 

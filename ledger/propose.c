@@ -38,7 +38,8 @@ static bool is_on_its_side(const struct ledger *ledger, const struct pool_entry 
 	return word->is_given && word->batch && (word->reason == VERDICT_YES) == is_accepted;
 }
 
-/** True if enough of its verdicts can be shown under signatures of judges who did not contradict. */
+/** True if enough of its verdicts can be shown under signatures of judges who did not contradict.
+ */
 static bool is_provable(const struct ledger *ledger, const struct pool_entry *entry)
 {
 	unsigned int shown = 0;
@@ -83,8 +84,8 @@ int64_t propose_due_us(const struct ledger *ledger)
 			is_complete = false;
 	}
 	if (oldest_us != INT64_MAX)
-		return is_complete ? oldest_us :
-				     oldest_us + (int64_t)ledger->contract->collect_ms * 1000;
+		return is_complete ? oldest_us
+				   : oldest_us + (int64_t)ledger->contract->collect_ms * 1000;
 	/* Nothing to store, but a block that is not final yet: an empty one helps it. */
 	if (parent && ledger->slot_active_us != 0)
 		return ledger->slot_active_us + progress_timeout_us(ledger) / 2;
@@ -123,7 +124,8 @@ static void draft_verdicts_of(const struct ledger *ledger, unsigned int judge, s
 			continue;
 		draft->collected[i]++;
 		for (size_t k = first; k < draft->batch_count; k++)
-			is_in = is_in || hash_equal(&draft->batches[k].hash, &word->batch->batch.hash);
+			is_in = is_in ||
+				hash_equal(&draft->batches[k].hash, &word->batch->batch.hash);
 		if (!is_in && draft->batch_count < LEDGER_BLOCK_BATCHES_MAX)
 			draft->batches[draft->batch_count++] = word->batch->batch;
 	}
@@ -182,7 +184,7 @@ static int seal(struct ledger *ledger, const struct ledger_state *state, struct 
 /** Encodes the sealed block and takes it into the tree, as if it had come from the wire. */
 static int plant(struct ledger *ledger, const struct block *draft, struct bytes justification)
 {
-	struct block block = { 0 };
+	struct block block = {0};
 	struct cbor_writer writer;
 	struct cbor_reader reader;
 	struct node *node;
@@ -212,7 +214,7 @@ static int propose(struct ledger *ledger, struct draft *draft, size_t count_max)
 {
 	struct node *parent = progress_parent(ledger);
 	const struct ledger_state *state = state_after(ledger, parent);
-	struct block block = { .transactions = draft->transactions, .batches = draft->batches };
+	struct block block = {.transactions = draft->transactions, .batches = draft->batches};
 	struct bytes justification = write_justification(ledger, parent);
 	int r;
 

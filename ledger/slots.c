@@ -12,7 +12,7 @@
 
 void slots_init(struct slots *slots, const struct contract *contract, uint64_t base)
 {
-	*slots = (struct slots){ .contract = contract, .base = base };
+	*slots = (struct slots){.contract = contract, .base = base};
 }
 
 static void clear_slot(struct slot *slot)
@@ -27,7 +27,7 @@ void slots_finish(struct slots *slots)
 	for (size_t i = 0; i < slots->count; i++)
 		clear_slot(&slots->slots[i]);
 	free(slots->slots);
-	*slots = (struct slots){ 0 };
+	*slots = (struct slots){0};
 }
 
 struct slot *slots_find(const struct slots *slots, uint64_t number)
@@ -54,7 +54,7 @@ struct slot *slots_get(struct slots *slots, uint64_t number)
 		slots->capacity = capacity;
 	}
 	while (slots->count < needed) {
-		slots->slots[slots->count] = (struct slot){ .number = slots->base + slots->count };
+		slots->slots[slots->count] = (struct slot){.number = slots->base + slots->count};
 		slots->count++;
 	}
 	return &slots->slots[needed - 1];
@@ -208,7 +208,8 @@ unsigned int slot_voters(const struct slots *slots, const struct slot *slot)
 		bool has_voted = false;
 
 		for (int kind = VOTE_NOTAR; kind <= VOTE_FINAL; kind++)
-			has_voted = has_voted || vote_place(slots, slot, (enum vote_kind)kind, i)->is_given;
+			has_voted = has_voted ||
+				    vote_place(slots, slot, (enum vote_kind)kind, i)->is_given;
 		if (has_voted)
 			voters++;
 	}

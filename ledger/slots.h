@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /**
- * Votes and certificates of the slots above the newest final block, and what this node itself signed
- * in each (LEDGER.md section 3). Bookkeeping only: when to vote is consensus.c's.
+ * Votes and certificates of the slots above the newest final block, and what this node itself
+ * signed in each (LEDGER.md section 3). Bookkeeping only: when to vote is consensus.c's.
  */
 #pragma once
 
 #include "contract.h"
 
 enum {
-	/** Slots without a FINAL that are kept; a node that has run this far without one stands still. */
+	/** Slots without a FINAL that are kept; a node that has run this far without one stands
+	   still. */
 	SLOTS_MAX = 1024,
 	/** Votes further ahead than this are not kept; certificates always are. */
 	SLOTS_AHEAD_MAX = 64,
-	/** Votes of slots this far behind are dropped, their certificates and own votes are kept. */
+	/** Votes of slots this far behind are dropped, their certificates and own votes are kept.
+	 */
 	SLOTS_BEHIND_MAX = 32,
 };
 
@@ -26,7 +28,7 @@ struct slot_vote {
 /** A certificate as it stands on the wire. */
 struct slot_certificate {
 	struct hash block;
-	uint8_t *data;	/**< NULL: none. */
+	uint8_t *data; /**< NULL: none. */
 	size_t size;
 };
 
@@ -37,15 +39,15 @@ struct slot {
 	struct hash notar;
 	bool voted_skip;
 	bool voted_final;
-	bool is_dirty;	/**< Differs from its record. */
-	bool is_stored;	/**< Has a record. */
-	struct slot_vote *votes;	/**< [kind - 1][member], or NULL. */
+	bool is_dirty;		 /**< Differs from its record. */
+	bool is_stored;		 /**< Has a record. */
+	struct slot_vote *votes; /**< [kind - 1][member], or NULL. */
 	struct slot_certificate certificates[VOTE_KINDS];
 };
 
 struct slots {
 	const struct contract *contract;
-	uint64_t base;	/**< Number of slots[0]: one above the newest final block's. */
+	uint64_t base; /**< Number of slots[0]: one above the newest final block's. */
 	struct slot *slots;
 	size_t count;
 	size_t capacity;
@@ -56,7 +58,8 @@ void slots_finish(struct slots *slots);
 
 /** The slot, or NULL if nothing is known of it. */
 struct slot *slots_find(const struct slots *slots, uint64_t number);
-/** The slot, made if need be; valid until the next call. NULL: below base, or -ENOMEM, or SLOTS_MAX. */
+/** The slot, made if need be; valid until the next call. NULL: below base, or -ENOMEM, or
+ * SLOTS_MAX. */
 struct slot *slots_get(struct slots *slots, uint64_t number);
 /** Forgets everything below @base. */
 void slots_advance(struct slots *slots, uint64_t base);

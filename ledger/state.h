@@ -10,10 +10,10 @@
 
 struct member_state {
 	uint32_t incarnation;
-	uint64_t sequence;	/**< Newest decided transaction, stored or rejected; 0: none. */
-	struct hash previous;	/**< Its hash. */
+	uint64_t sequence;    /**< Newest decided transaction, stored or rejected; 0: none. */
+	struct hash previous; /**< Its hash. */
 	bool has_reading;
-	int64_t import_mwh;	/**< Of the newest accepted reading. */
+	int64_t import_mwh; /**< Of the newest accepted reading. */
 	int64_t export_mwh;
 	int64_t end_us;
 	uint64_t accepted;
@@ -23,8 +23,8 @@ struct member_state {
 struct ledger_state {
 	uint64_t epoch;
 	uint64_t height;
-	uint64_t slot;	/**< Of the block at height; 0 before the first. */
-	struct hash head;	/**< Its hash; the chain id before the first. */
+	uint64_t slot;	  /**< Of the block at height; 0 before the first. */
+	struct hash head; /**< Its hash; the chain id before the first. */
 	int64_t time_us;
 	struct merkle log;
 	uint64_t verdicts;
@@ -34,11 +34,11 @@ struct ledger_state {
 
 enum state_error {
 	STATE_OK = 0,
-	STATE_HEIGHT = -1,	/**< Parent, height, epoch, slot or time do not follow. */
-	STATE_DEVICE = -2,	/**< A transaction or verdict of somebody who is not a member. */
-	STATE_SEQUENCE = -3,	/**< A device's chain does not continue. */
-	STATE_VERDICTS = -4,	/**< A reading is neither accepted nor rejected by its verdicts. */
-	STATE_ROOT = -5,	/**< A root or count of the header is not that of its content. */
+	STATE_HEIGHT = -1,   /**< Parent, height, epoch, slot or time do not follow. */
+	STATE_DEVICE = -2,   /**< A transaction or verdict of somebody who is not a member. */
+	STATE_SEQUENCE = -3, /**< A device's chain does not continue. */
+	STATE_VERDICTS = -4, /**< A reading is neither accepted nor rejected by its verdicts. */
+	STATE_ROOT = -5,     /**< A root or count of the header is not that of its content. */
 	STATE_FULL = -6,
 };
 
@@ -51,23 +51,24 @@ void state_copy(struct ledger_state *state, const struct ledger_state *from);
 
 /**
  * How a block decides one of its transactions: by its verdicts, of which each judge's first counts.
- * Whoever said yes, a reading that runs back behind the newest accepted one is rejected all the same.
+ * Whoever said yes, a reading that runs back behind the newest accepted one is rejected all the
+ * same.
  */
 struct decision {
 	bool is_decided;
 	bool is_accepted;
-	enum verdict_reason reason;	/**< Of a rejection: the one given most. */
+	enum verdict_reason reason; /**< Of a rejection: the one given most. */
 	unsigned int yes;
 	unsigned int no;
 };
 
 /**
- * Applies @block's transactions on top of @state, in place, and fills what the header must then say:
- * count, transaction_root, verdict_hash, log_size, log_root, state_root, next_members. Slot, height
- * and time are taken from the header; the header's roots are not compared. A block's hash covers its
- * state root, so the head in a state root, and in @state afterwards, is still the parent: who makes a
- * block sets the state's head to the block's hash at the end. On an error the state is undefined:
- * work on a copy. Signatures are not looked at. @decisions has room for
+ * Applies @block's transactions on top of @state, in place, and fills what the header must then
+ * say: count, transaction_root, verdict_hash, log_size, log_root, state_root, next_members. Slot,
+ * height and time are taken from the header; the header's roots are not compared. A block's hash
+ * covers its state root, so the head in a state root, and in @state afterwards, is still the
+ * parent: who makes a block sets the state's head to the block's hash at the end. On an error the
+ * state is undefined: work on a copy. Signatures are not looked at. @decisions has room for
  * LEDGER_BLOCK_TRANSACTIONS_MAX; header.count of them are filled.
  */
 _must_check_ enum state_error state_apply(struct ledger_state *state,

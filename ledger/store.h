@@ -11,8 +11,8 @@
 #include "ledger.h"
 
 enum {
-	STORE_BATCH_MAX = 65536,	/**< Records of one commit. */
-	STORE_BATCH_SIZE_MAX = 16 * 1024 * 1024,	/**< Bytes of one commit. */
+	STORE_BATCH_MAX = 65536,		 /**< Records of one commit. */
+	STORE_BATCH_SIZE_MAX = 16 * 1024 * 1024, /**< Bytes of one commit. */
 };
 
 /** Bytes that the data file may grow to: what there is address space for. */
@@ -21,9 +21,9 @@ enum {
 struct store;
 
 /**
- * Opens DIR/ledger-LAYER (made if missing) or, with is_read_only, only reads it: several readers may,
- * beside one writer. Errors: -EBUSY (another process writes it), -EUCLEAN (another chain's or a newer
- * format; nothing was changed), -ENOENT (nothing to read), -EIO, -ENOSPC, -EROFS, -errno.
+ * Opens DIR/ledger-LAYER (made if missing) or, with is_read_only, only reads it: several readers
+ * may, beside one writer. Errors: -EBUSY (another process writes it), -EUCLEAN (another chain's or
+ * a newer format; nothing was changed), -ENOENT (nothing to read), -EIO, -ENOSPC, -EROFS, -errno.
  */
 _must_check_ int store_open(const char *directory, const struct contract *contract,
 			    bool is_read_only, struct store **ret_store);
@@ -31,8 +31,8 @@ void store_close(struct store *store);
 DEFINE_CLEANUP(struct store *, store_close);
 
 /**
- * Writes down, once, whose ledger this is. Errors: -EUCLEAN (another device's; nothing was changed),
- * and those of store_commit().
+ * Writes down, once, whose ledger this is. Errors: -EUCLEAN (another device's; nothing was
+ * changed), and those of store_commit().
  */
 _must_check_ int store_claim(struct store *store, const struct device_id *own);
 
@@ -40,8 +40,8 @@ _must_check_ int store_claim(struct store *store, const struct device_id *own);
 _must_check_ int store_load(struct store *store, struct ledger *ledger);
 
 /**
- * Gathers a PUT or DELETE (copied) for the next commit. Errors: -ENOMEM, -ENOBUFS (STORE_BATCH_MAX or
- * STORE_BATCH_SIZE_MAX).
+ * Gathers a PUT or DELETE (copied) for the next commit. Errors: -ENOMEM, -ENOBUFS (STORE_BATCH_MAX
+ * or STORE_BATCH_SIZE_MAX).
  */
 _must_check_ int store_stage(struct store *store, const struct ledger_effect *effect);
 /**

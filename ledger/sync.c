@@ -133,8 +133,8 @@ static struct bytes copy_record(struct ledger *ledger, enum ledger_table table, 
 	uint8_t *copy;
 
 	bytes_put_u64(key, number);
-	value = ledger->read ? ledger->read(ledger->read_context, table, BYTES(key, sizeof(key))) :
-			       BYTES(NULL, 0);
+	value = ledger->read ? ledger->read(ledger->read_context, table, BYTES(key, sizeof(key)))
+			     : BYTES(NULL, 0);
 	if (!value.data)
 		return value;
 	copy = effects_allocate(&ledger->effects, value.size);

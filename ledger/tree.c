@@ -23,7 +23,7 @@ void tree_finish(struct tree *tree)
 {
 	for (size_t i = 0; i < tree->count; i++)
 		free_node(tree->nodes[i]);
-	*tree = (struct tree){ 0 };
+	*tree = (struct tree){0};
 }
 
 struct node *tree_find(const struct tree *tree, const struct hash *hash)
@@ -74,7 +74,7 @@ int tree_add(struct tree *tree, struct block *block, struct bytes wire, struct b
 		return -ENOMEM;
 	}
 	node->block = *block;
-	*block = (struct block){ 0 };
+	*block = (struct block){0};
 	tree->nodes[tree->count++] = node;
 	*ret_node = node;
 	return 0;

@@ -8,12 +8,12 @@ enum { TREE_NODES_MAX = 256 };
 
 struct node {
 	struct block block;
-	uint8_t *wire;	/**< The block as encoded. */
+	uint8_t *wire; /**< The block as encoded. */
 	size_t wire_size;
-	uint8_t *justification;	/**< The certificates it came with, one encoded array. */
+	uint8_t *justification; /**< The certificates it came with, one encoded array. */
 	size_t justification_size;
-	struct ledger_state *state;	/**< After it; NULL: not checked yet. */
-	bool is_bad;	/**< Checked, and not to be voted for. */
+	struct ledger_state *state; /**< After it; NULL: not checked yet. */
+	bool is_bad;		    /**< Checked, and not to be voted for. */
 	bool is_stored;
 };
 
@@ -27,8 +27,8 @@ struct node *tree_find(const struct tree *tree, const struct hash *hash);
 /** The first candidate of a slot, or NULL. */
 struct node *tree_at(const struct tree *tree, uint64_t slot);
 /**
- * Takes over @block (cleared in the caller) with copies of its bytes. Errors: -EEXIST, -ENOSPC, -ENOMEM;
- * the block stays the caller's then.
+ * Takes over @block (cleared in the caller) with copies of its bytes. Errors: -EEXIST, -ENOSPC,
+ * -ENOMEM; the block stays the caller's then.
  */
 _must_check_ int tree_add(struct tree *tree, struct block *block, struct bytes wire,
 			  struct bytes justification, struct node **ret_node);

@@ -20,13 +20,13 @@ struct verify_report {
 };
 
 /** Called for each transaction of the verified blocks, in order. */
-typedef void (*verify_reading_callback)(const struct contract *contract,
-					const struct block *block, size_t index, bool is_accepted,
-					enum verdict_reason reason, void *context);
+typedef void (*verify_reading_callback)(const struct contract *contract, const struct block *block,
+					size_t index, bool is_accepted, enum verdict_reason reason,
+					void *context);
 
 /**
- * Verifies blocks 1 .. newest through @read (ledger_read_record's contract). @on_reading may be NULL.
- * Errors: -ENOMEM; a bad ledger is not an error but a report.
+ * Verifies blocks 1 .. newest through @read (ledger_read_record's contract). @on_reading may be
+ * NULL. Errors: -ENOMEM; a bad ledger is not an error but a report.
  */
 _must_check_ int verify_ledger(const struct contract *contract, struct verifier verifier,
 			       ledger_read_record read, void *read_context,

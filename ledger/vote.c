@@ -72,7 +72,7 @@ void vote_cast(struct ledger *ledger, struct slot *slot, enum vote_kind kind,
 /** Signs again what is durable already: the same bytes, as signatures are deterministic. */
 void vote_send_own(struct ledger *ledger, unsigned int member, struct slot *slot)
 {
-	const bool given[VOTE_KINDS] = { slot->voted_notar, slot->voted_skip, slot->voted_final };
+	const bool given[VOTE_KINDS] = {slot->voted_notar, slot->voted_skip, slot->voted_final};
 
 	for (int kind = VOTE_NOTAR; kind <= VOTE_FINAL; kind++) {
 		struct vote vote = make_vote(ledger, slot, (enum vote_kind)kind,
@@ -123,8 +123,8 @@ void vote_receive(struct ledger *ledger, unsigned int sender, struct cbor_reader
 		ledger->duplicates++;
 		return;
 	}
-	slot = vote.slot <= ledger->slot + SLOTS_AHEAD_MAX ? slots_get(&ledger->slots, vote.slot) :
-							     NULL;
+	slot = vote.slot <= ledger->slot + SLOTS_AHEAD_MAX ? slots_get(&ledger->slots, vote.slot)
+							   : NULL;
 	if (!slot) {
 		refuse(ledger, LEDGER_REFUSED_SLOT, sender, vote.member);
 		sync_ask(ledger, sender);

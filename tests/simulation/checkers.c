@@ -39,8 +39,7 @@ static void check_block(struct simulation *simulation, unsigned int member,
 			(unsigned long long)height, (unsigned long long)node->height);
 	node->height = height;
 	if (height == simulation->chain_count + 1) {
-		simulation->chain = realloc(simulation->chain,
-					    height * sizeof(*simulation->chain));
+		simulation->chain = realloc(simulation->chain, height * sizeof(*simulation->chain));
 		assert(simulation->chain);
 		simulation->chain[simulation->chain_count++] = block.hash;
 	} else if (height > simulation->chain_count ||
@@ -65,7 +64,8 @@ static struct signed_slot *slot_of(struct node_run *node, uint64_t slot)
 	return &node->slots[slot];
 }
 
-/** An honest key never signs two NOTARs, two FINALs, or FINAL and SKIP in one slot, crash or not. */
+/** An honest key never signs two NOTARs, two FINALs, or FINAL and SKIP in one slot, crash or not.
+ */
 static void check_vote(struct simulation *simulation, unsigned int member, const struct vote *vote)
 {
 	struct signed_slot *slot = slot_of(&simulation->nodes[member], vote->slot);
@@ -183,8 +183,8 @@ void simulation_restore(struct simulation *simulation, unsigned int member)
 		struct bytes key;
 		struct bytes value;
 
-		for (size_t i = 0; fixture_record_nth(&node->records, (enum ledger_table)table, i,
-						      &key, &value);
+		for (size_t i = 0;
+		     fixture_record_nth(&node->records, (enum ledger_table)table, i, &key, &value);
 		     i++)
 			assert(ledger_restore(node->ledger, (enum ledger_table)table, key, value) ==
 			       0);
@@ -224,8 +224,8 @@ void check_end(struct simulation *simulation)
 			if (view.sequence != simulation->nodes[each].durable_sequence)
 				violate(simulation, "member %u holds %llu readings of %u, not %llu",
 					member, (unsigned long long)view.sequence, each,
-					(unsigned long long)
-						simulation->nodes[each].durable_sequence);
+					(unsigned long long)simulation->nodes[each]
+						.durable_sequence);
 		}
 	}
 	simulation->counts.blocks = simulation->chain_count;
@@ -233,7 +233,7 @@ void check_end(struct simulation *simulation)
 
 bool simulation_is_settled(const struct simulation *simulation)
 {
-	struct ledger_view first = { 0 };
+	struct ledger_view first = {0};
 
 	for (unsigned int member = 0; member < simulation->settings.members; member++) {
 		struct ledger_view view;

@@ -23,7 +23,7 @@ struct happening {
 
 /** What one node's key signed in one slot, over all its lives. */
 struct signed_slot {
-	bool is_stored;	/**< Its record was put before. */
+	bool is_stored; /**< Its record was put before. */
 	bool has_notar;
 	bool has_skip;
 	bool has_final;
@@ -33,14 +33,14 @@ struct signed_slot {
 
 struct node_run {
 	struct fixture_records records;
-	struct ledger *ledger;	/**< NULL: it does not run. */
+	struct ledger *ledger; /**< NULL: it does not run. */
 	bool is_dying;
 	bool crash_soon;
-	bool is_away;	/**< A crash is for good, until it is started by hand. */
-	int64_t tick_us;	/**< A TICK is on its way for this time; 0: none. */
-	int64_t import_mwh;	/**< Register of the newest submission. */
-	uint64_t height;	/**< Of the newest final block it stored. */
-	uint64_t durable_sequence;	/**< Newest own transaction that was stored. */
+	bool is_away;		   /**< A crash is for good, until it is started by hand. */
+	int64_t tick_us;	   /**< A TICK is on its way for this time; 0: none. */
+	int64_t import_mwh;	   /**< Register of the newest submission. */
+	uint64_t height;	   /**< Of the newest final block it stored. */
+	uint64_t durable_sequence; /**< Newest own transaction that was stored. */
 	struct signed_slot *slots;
 	size_t slot_count;
 };

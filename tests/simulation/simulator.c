@@ -195,13 +195,13 @@ static void step(struct simulation *simulation, unsigned int member, struct ledg
 	node->tick_us = next_us;
 	if (next_us <= simulation->now_us)
 		next_us = simulation->now_us + STEP_US_MIN;
-	push(simulation, (struct happening){
-				 .time_us = next_us, .kind = HAPPENING_TICK, .member = member });
+	push(simulation,
+	     (struct happening){.time_us = next_us, .kind = HAPPENING_TICK, .member = member});
 }
 
 static void greet(struct simulation *simulation, unsigned int member, unsigned int peer, bool is_up)
 {
-	struct ledger_event event = { .kind = LEDGER_EVENT_PEER };
+	struct ledger_event event = {.kind = LEDGER_EVENT_PEER};
 
 	event.peer.member = peer;
 	event.peer.is_up = is_up;
@@ -263,11 +263,10 @@ static void bury(struct simulation *simulation)
 		}
 		if (node->is_away)
 			continue;
-		push(simulation, (struct happening){
-					 .time_us = simulation->now_us + 500000 +
-						    (int64_t)draw(simulation, 5000000),
-					 .kind = HAPPENING_START,
-					 .member = member });
+		push(simulation, (struct happening){.time_us = simulation->now_us + 500000 +
+							       (int64_t)draw(simulation, 5000000),
+						    .kind = HAPPENING_START,
+						    .member = member});
 	}
 }
 
@@ -292,7 +291,7 @@ void simulation_part(struct simulation *simulation, uint64_t side)
 void simulation_submit(struct simulation *simulation, unsigned int member, int64_t import_mwh)
 {
 	struct node_run *node = &simulation->nodes[member];
-	struct ledger_event event = { .kind = LEDGER_EVENT_SUBMIT };
+	struct ledger_event event = {.kind = LEDGER_EVENT_SUBMIT};
 	int64_t interval_us = simulation->fixture.contract->interval_us;
 	struct ledger_view view;
 
@@ -300,7 +299,8 @@ void simulation_submit(struct simulation *simulation, unsigned int member, int64
 		return;
 	ledger_view(node->ledger, &view);
 	event.submit.end_us = simulation->now_us / interval_us * interval_us;
-	event.submit.start_us = view.own_end_us ? view.own_end_us : event.submit.end_us - interval_us;
+	event.submit.start_us =
+		view.own_end_us ? view.own_end_us : event.submit.end_us - interval_us;
 	if (event.submit.start_us >= event.submit.end_us)
 		return;
 	event.submit.observed_us = event.submit.end_us - event.submit.start_us;
@@ -350,7 +350,7 @@ void simulation_expect_rejections(struct simulation *simulation)
 
 static void dispatch(struct simulation *simulation, struct happening *happening)
 {
-	struct ledger_event event = { .kind = LEDGER_EVENT_TICK };
+	struct ledger_event event = {.kind = LEDGER_EVENT_TICK};
 	struct node_run *node = &simulation->nodes[happening->member];
 
 	switch (happening->kind) {
@@ -402,11 +402,11 @@ static void disturb(struct simulation *simulation)
 	if (simulation->side == 0 && happens(simulation, simulation->settings.partition)) {
 		simulation->counts.partitions++;
 		simulation_part(simulation, seeded_next(&simulation->random));
-		push(simulation, (struct happening){
-					 .time_us = simulation->now_us +
-						    (int64_t)draw(simulation,
-								  (uint64_t)interval_us * 3),
-					 .kind = HAPPENING_HEAL });
+		push(simulation,
+		     (struct happening){
+			     .time_us = simulation->now_us +
+					(int64_t)draw(simulation, (uint64_t)interval_us * 3),
+			     .kind = HAPPENING_HEAL});
 	}
 }
 

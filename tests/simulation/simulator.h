@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /**
- * Many ledgers in one process, in virtual time, from one seed: a network that delays, loses, doubles
- * and parts, nodes that crash between any two effects, and checkers that look after every step.
+ * Many ledgers in one process, in virtual time, from one seed: a network that delays, loses,
+ * doubles and parts, nodes that crash between any two effects, and checkers that look after every
+ * step.
  */
 #pragma once
 
@@ -17,12 +18,12 @@ struct simulation_settings {
 	uint64_t seed;
 	size_t members;
 	enum fixture_keys keys;
-	unsigned int intervals;	/**< Readings that each member submits. */
+	unsigned int intervals; /**< Readings that each member submits. */
 	unsigned int loss;
 	unsigned int duplication;
 	int64_t delay_us_max;
 	unsigned int crash;	/**< Of each interval, that one node crashes in it. */
-	unsigned int partition;	/**< Of each interval, that the network parts in it. */
+	unsigned int partition; /**< Of each interval, that the network parts in it. */
 	const char *contract_lines;
 };
 
@@ -36,7 +37,7 @@ struct simulation_counts {
 	uint64_t blocks;
 	uint64_t readings_accepted;
 	uint64_t readings_rejected;
-	int64_t healed_us;	/**< From the last fault to the last reading final everywhere. */
+	int64_t healed_us; /**< From the last fault to the last reading final everywhere. */
 };
 
 struct simulation;

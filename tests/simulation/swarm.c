@@ -12,7 +12,7 @@
 static struct simulation_settings settings_of(uint64_t seed)
 {
 	uint64_t random = seed;
-	struct simulation_settings settings = { .seed = seed };
+	struct simulation_settings settings = {.seed = seed};
 
 	settings.members = 1 + (size_t)(seeded_next(&random) % 7);
 	settings.keys = seeded_next(&random) % 50 == 0 ? FIXTURE_ED25519 : FIXTURE_CHEAP;
@@ -55,12 +55,12 @@ static bool run(uint64_t seed, struct simulation_counts *sum)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "first", required_argument, NULL, 'f' },
-		{ "count", required_argument, NULL, 'c' },
-		{ "json", no_argument, NULL, 'j' },
-		{ NULL, 0, NULL, 0 },
+		{"first", required_argument, NULL, 'f'},
+		{"count", required_argument, NULL, 'c'},
+		{"json", no_argument, NULL, 'j'},
+		{NULL, 0, NULL, 0},
 	};
-	struct simulation_counts sum = { 0 };
+	struct simulation_counts sum = {0};
 	uint64_t first = 1;
 	uint64_t count = 100;
 	uint64_t failed = 0;

@@ -195,9 +195,9 @@ static void tell_lie(struct reading_body lie, enum verdict_reason expected)
 	struct simulation *simulation = home(5);
 	unsigned int hub = simulation_authority(simulation);
 	unsigned int liar = appliance(simulation);
-	struct reading_body truth = { .import_mwh = 5000 };
+	struct reading_body truth = {.import_mwh = 5000};
 	struct ledger_member_view view;
-	struct hash previous = { 0 };
+	struct hash previous = {0};
 
 	simulation_expect_rejections(simulation);
 	simulation_keep_away(simulation, liar);
@@ -233,25 +233,25 @@ static void tell_lie(struct reading_body lie, enum verdict_reason expected)
 
 UNIT_TEST(a_register_that_runs_back_is_stored_as_rejected)
 {
-	tell_lie((struct reading_body){ .end_us = INTERVAL_US, .import_mwh = 4999 },
+	tell_lie((struct reading_body){.end_us = INTERVAL_US, .import_mwh = 4999},
 		 VERDICT_REGISTER);
 }
 
 UNIT_TEST(more_than_the_connection_carries_is_stored_as_rejected)
 {
-	tell_lie((struct reading_body){ .end_us = INTERVAL_US, .import_mwh = 5000 + 10000000 },
+	tell_lie((struct reading_body){.end_us = INTERVAL_US, .import_mwh = 5000 + 10000000},
 		 VERDICT_RATE);
 }
 
 UNIT_TEST(a_reading_from_the_future_is_stored_as_rejected)
 {
-	tell_lie((struct reading_body){ .end_us = 100 * (int64_t)INTERVAL_US, .import_mwh = 6000 },
+	tell_lie((struct reading_body){.end_us = 100 * (int64_t)INTERVAL_US, .import_mwh = 6000},
 		 VERDICT_FUTURE);
 }
 
 UNIT_TEST(an_interval_of_its_own_is_stored_as_rejected)
 {
-	tell_lie((struct reading_body){ .end_us = INTERVAL_US + 1, .import_mwh = 6000 },
+	tell_lie((struct reading_body){.end_us = INTERVAL_US + 1, .import_mwh = 6000},
 		 VERDICT_INTERVAL);
 }
 
