@@ -17,7 +17,8 @@ struct bus;
 
 /**
  * Connects to the system bus (DBUS_SYSTEM_BUS_ADDRESS is respected), joins the loop, claims
- * @bus_name ("org.smihub.Hub1", "org.smihub.Hub1.kettle") and shows @view, borrowed until bus_close().
+ * @bus_name ("org.smihub.Hub1", "org.smihub.Hub1.kettle") and shows @view, borrowed until
+ * bus_close().
  * Errors: -ECONNREFUSED and others of connecting (the node goes on without a bus and tries again),
  * -EEXIST (the name is taken), -errno.
  */

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Calls of a node on the bus, with errors in words that say what to do. */
+#include "smi_bus.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "bus_path.h"
+#include "smi_bus_client.h"
+#include "smi_format.h"
+#include "smi_json.h"
+
+enum {
+	CONNECT_TIMEOUT_US = 5 * 1000 * 1000,
+	ANSWER_TIMEOUT_US = 5 * 1000 * 1000,
+	VERIFY_TIMEOUT_US = 600 * 1000 * 1000,
+};
+
+static const char HUB_NAME[] = "org.smihub.Hub1";
+
+enum smi_exit smi_bus_open(const char *node, struct smi_bus **ret_bus)
+{
+	_cleanup_(smi_bus_closep) struct smi_bus *bus = calloc(1, sizeof(*bus));
+	int r;
+
+	if (!bus)
+		return smi_fail("out of memory");
+	r = snprintf(bus->name, sizeof(bus->name), "%s%s%s", HUB_NAME, node ? "." : "",
+		     node ? node : "");
+	if (r < 0 || (size_t)r >= sizeof(bus->name) || !sd_bus_service_name_is_valid(bus->name)) {
+		(void)smi_fail("--node: '%s' cannot be the name of a node", node ? node : "");
+		return SMI_USAGE;
+	}
+	r = sd_bus_open_system(&bus->connection);
+	if (r >= 0)
+		r = sd_bus_set_method_call_timeout(bus->connection, CONNECT_TIMEOUT_US);
+	if (r >=
+	    0) /* The greeting of the bus itself, so that a dead one is not blamed on the daemon. */
+		r = sd_bus_get_unique_name(bus->connection, &(const char *){NULL});
+	if (r < 0)
+		return smi_fail("the system bus does not answer: %s. Is D-Bus running "
+				"(systemctl status dbus)?",
+				strerror(-r));
+	*ret_bus = TAKE(bus);
+	return SMI_GOOD;
+}
+
+void smi_bus_close(struct smi_bus *bus)
+{
+	if (!bus)
+		return;
+	json_decref(bus->snapshot);
+	sd_bus_flush_close_unref(bus->connection);
+	free(bus);
+}
+
+bool smi_bus_is_absence(const sd_bus_error *error)
+{
+	return sd_bus_error_has_name(error, SD_BUS_ERROR_SERVICE_UNKNOWN) ||
+	       sd_bus_error_has_name(error, SD_BUS_ERROR_NAME_HAS_NO_OWNER) ||
+	       sd_bus_error_has_name(error, "org.freedesktop.DBus.Error.Disconnected");
+}
+
+/** Says why a call has failed, and what to do about it. */
+static enum smi_exit fail_call(const struct smi_bus *bus, const sd_bus_error *error, int r)
+{
+	char why[SMI_PROBLEM_MAX];
+
+	if (smi_bus_is_absence(error))
+		return smi_fail("no daemon answers as '%s' on the system bus. "
+				"See 'systemctl status smid'; other nodes: --node NAME",
+				bus->name);
+	if (sd_bus_error_has_name(error, SD_BUS_ERROR_ACCESS_DENIED))
+		return smi_fail("you may not ask '%s': it takes root, or a member of the groups "
+				"smi-owner, smi-installer or smi-technician",
+				bus->name);
+	if (sd_bus_error_has_name(error, SD_BUS_ERROR_NO_REPLY) ||
+	    sd_bus_error_has_name(error, SD_BUS_ERROR_TIMEOUT) || r == -ETIMEDOUT)
+		return smi_fail("'%s' is there and does not answer. See 'journalctl -u smid'",
+				bus->name);
+	smi_line_clean(error->message ? error->message : strerror(-r), why, sizeof(why));
+	return smi_fail("'%s' did not answer as expected: %s", bus->name, why);
+}
+
+static int call(struct smi_bus *bus, const char *path, const char *interface, const char *method,
+		uint64_t timeout_us, sd_bus_error *error, sd_bus_message **ret_reply)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
+	int r = sd_bus_message_new_method_call(bus->connection, &message, bus->name, path,
+					       interface, method);
+
+	if (r >= 0)
+		r = sd_bus_message_set_auto_start(message, false);
+	if (r >= 0)
+		r = sd_bus_call(bus->connection, message, timeout_us, error, ret_reply);
+	return r < 0 ? r : 0;
+}
+
+int smi_bus_ask(struct smi_bus *bus, sd_bus_error *error, json_t **ret_snapshot)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	int r = call(bus, BUS_ROOT_PATH, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects",
+		     ANSWER_TIMEOUT_US, error, &reply);
+
+	return r < 0 ? r : smi_json_objects(reply, ret_snapshot);
+}
+
+enum smi_exit smi_bus_snapshot(struct smi_bus *bus, json_t **ret_snapshot)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r = smi_bus_ask(bus, &error, ret_snapshot);
+
+	return r < 0 ? fail_call(bus, &error, r) : SMI_GOOD;
+}
+
+enum smi_exit smi_bus_verify(struct smi_bus *bus, bool *ret_is_good, char *text, size_t size,
+			     uint64_t *ret_blocks)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	const char *said;
+	int is_good;
+	uint64_t blocks;
+	int r = call(bus, BUS_LEDGER_PATH "/lan", "org.smihub.Ledger1", "Verify", VERIFY_TIMEOUT_US,
+		     &error, &reply);
+
+	if (r >= 0)
+		r = sd_bus_message_read(reply, "bst", &is_good, &said, &blocks);
+	if (r < 0)
+		return fail_call(bus, &error, r);
+	smi_line_clean(said, text, size);
+	*ret_is_good = is_good != 0;
+	*ret_blocks = blocks;
+	return SMI_GOOD;
+}
