@@ -12,7 +12,7 @@ enum { ADDRESS_TEXT_MAX = 64 };
 
 struct address {
 	uint8_t ip[16];
-	uint16_t port;	/**< Host order; 0 where only the host is meant. */
+	uint16_t port; /**< Host order; 0 where only the host is meant. */
 };
 
 /** Addresses that share the first @bits of their 16 bytes (an IPv4 /24 is 120). */

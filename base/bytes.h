@@ -14,9 +14,10 @@ struct bytes {
 	size_t size;
 };
 
-#define BYTES(pointer, count) ((struct bytes){ .data = (pointer), .size = (count) })
+#define BYTES(pointer, count) ((struct bytes){.data = (pointer), .size = (count)})
 /** The bytes of a fixed-size object such as struct hash. */
-#define BYTES_OF(object) ((struct bytes){ .data = (const uint8_t *)&(object), .size = sizeof(object) })
+#define BYTES_OF(object)                                                                           \
+	((struct bytes){.data = (const uint8_t *)&(object), .size = sizeof(object)})
 
 bool bytes_equal(struct bytes a, struct bytes b);
 

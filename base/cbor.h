@@ -12,8 +12,8 @@
 struct cbor_writer {
 	uint8_t *data;
 	size_t capacity;
-	size_t size;	/**< Bytes written; valid while error is 0. */
-	int error;	/**< 0 or -ENOBUFS. */
+	size_t size; /**< Bytes written; valid while error is 0. */
+	int error;   /**< 0 or -ENOBUFS. */
 };
 
 void cbor_write_init(struct cbor_writer *writer, uint8_t *data, size_t capacity);
@@ -34,8 +34,8 @@ void cbor_write_raw(struct cbor_writer *writer, struct bytes item);
 struct cbor_reader {
 	const uint8_t *data;
 	size_t size;
-	size_t offset;	/**< Of the next byte; where an error stands, of the item at fault. */
-	int error;	/**< 0, -EBADMSG (not deterministic CBOR or not what was asked for), -ERANGE. */
+	size_t offset; /**< Of the next byte; where an error stands, of the item at fault. */
+	int error; /**< 0, -EBADMSG (not deterministic CBOR or not what was asked for), -ERANGE. */
 };
 
 void cbor_read_init(struct cbor_reader *reader, struct bytes bytes);
@@ -49,7 +49,7 @@ bool cbor_read_null(struct cbor_reader *reader);
 struct bytes cbor_read_bytes(struct cbor_reader *reader, size_t size_max);
 /** Exactly size bytes, copied. */
 void cbor_read_bytes_fixed(struct cbor_reader *reader, uint8_t *ret_data, size_t size);
-/** UTF-8 without control characters, copied with a zero byte; -ERANGE if it needs more than text_size. */
+/** UTF-8 that prints, copied with a zero byte; -ERANGE if it needs more than text_size. */
 void cbor_read_text(struct cbor_reader *reader, char *ret_text, size_t text_size);
 /** Count of items (of pairs); -ERANGE above count_max. */
 size_t cbor_read_array(struct cbor_reader *reader, size_t count_max);

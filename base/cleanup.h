@@ -6,10 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define _cleanup_(function) __attribute__((cleanup(function)))
-#define _must_check_ __attribute__((warn_unused_result))
-#define _printf_(format_index, first)                                                               \
-	__attribute__((__format__(__printf__, format_index, first)))
+#define _cleanup_(function)	      __attribute__((cleanup(function)))
+#define _must_check_		      __attribute__((warn_unused_result))
+#define _printf_(format_index, first) __attribute__((__format__(__printf__, format_index, first)))
 
 /** For _cleanup_(freep): frees what the annotated pointer points at; NULL is allowed. */
 static inline void freep(void *pointer)

@@ -10,7 +10,7 @@
 enum {
 	TEXT_SIZE_MAX = 256 * 1024,
 	TEXT_LINE_MAX = 1024,
-	TEXT_WORD_MAX = 64,	/**< Section, name and key, with the zero byte. */
+	TEXT_WORD_MAX = 64, /**< Section, name and key, with the zero byte. */
 	TEXT_ENTRIES_MAX = 4096,
 	TEXT_ERROR_MAX = 256,
 };
@@ -18,10 +18,10 @@ enum {
 /** One `key = value`, with where it stands. A section without keys is one entry with key "". */
 struct text_entry {
 	char section[TEXT_WORD_MAX];
-	char name[TEXT_WORD_MAX];	/**< Second word of the section's header, or "". */
+	char name[TEXT_WORD_MAX]; /**< Second word of the section's header, or "". */
 	char key[TEXT_WORD_MAX];
-	char value[TEXT_LINE_MAX];	/**< Without surrounding blanks. */
-	unsigned int line;		/**< From 1. */
+	char value[TEXT_LINE_MAX]; /**< Without surrounding blanks. */
+	unsigned int line;	   /**< From 1. */
 };
 
 /** What is wrong, as "FILE:LINE: [SECTION] KEY: WHY"; filled by every function below that fails. */
@@ -47,15 +47,15 @@ _must_check_ int text_parse(const char *file, struct bytes text, text_entry_call
 _printf_(4, 5) int text_error_at(struct text_error *error, const char *file,
 				 const struct text_entry *entry, const char *format, ...);
 
-/** A decimal integer in min..max. Errors: -EINVAL with @error filled ("must be a number of 1..64"). */
+/** A decimal integer in min..max. Errors: -EINVAL, @error says "must be a number of 1..64". */
 _must_check_ int text_value_int(const char *file, const struct text_entry *entry, int64_t min,
 				int64_t max, int64_t *ret_value, struct text_error *error);
 /** "yes" or "no". */
 _must_check_ int text_value_bool(const char *file, const struct text_entry *entry, bool *ret_value,
 				 struct text_error *error);
 /** A non-empty word or path of less than size bytes, copied. */
-_must_check_ int text_value_string(const char *file, const struct text_entry *entry, char *ret_value,
-				   size_t size, struct text_error *error);
+_must_check_ int text_value_string(const char *file, const struct text_entry *entry,
+				   char *ret_value, size_t size, struct text_error *error);
 /** Exactly size bytes in hexadecimal. */
 _must_check_ int text_value_hex(const char *file, const struct text_entry *entry, uint8_t *ret_data,
 				size_t size, struct text_error *error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** The interface of everything that measures: a reading, its sink, and how a driver starts and stops. */
+/** The interface of everything that measures: a reading, its sink, start and stop of a driver. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,13 +10,13 @@
 
 /** One measurement as its source reported it; a driver never estimates or fills gaps. */
 struct reading {
-	unsigned int source;	/**< Which of the owner's sources: the number it gave at start. */
-	int64_t time_us;	/**< Reading time, UTC since 1970. */
+	unsigned int source; /**< Which of the owner's sources: the number it gave at start. */
+	int64_t time_us;     /**< Reading time, UTC since 1970. */
 	bool has_power;
 	int64_t power_mw;
 	bool has_energy;
-	int64_t energy_mwh;	/**< Cumulative register of the source. */
-	uint32_t missed;	/**< Events the source knows it lost since its last reading. */
+	int64_t energy_mwh; /**< Cumulative register of the source. */
+	uint32_t missed;    /**< Events the source knows it lost since its last reading. */
 };
 
 /** Takes each reading; borrowed for the call. */

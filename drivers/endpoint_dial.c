@@ -80,12 +80,8 @@ void endpoint_dial_down(struct endpoint_dial *dial, uint64_t now_us)
 
 void endpoint_dial_heard(struct endpoint_dial *dial, uint64_t now_us)
 {
-	if (dial->probes > 0) {
-		uint64_t first_us = dial->probe_us - (dial->probes - 1) * ENDPOINT_PROBE_GAP_US;
-
-		if (now_us > first_us)
-			dial->answer_us += (now_us - first_us) / 4 - dial->answer_us / 4;
-	}
+	if (dial->probes > 0 && now_us > dial->asked_us)
+		dial->answer_us += (now_us - dial->asked_us) / 4 - dial->answer_us / 4;
 	dial->heard_us = now_us;
 	dial->probes = 0;
 	dial->is_suspect = false;
@@ -134,7 +130,8 @@ static unsigned int step_up(struct endpoint_dial *dial, uint64_t now_us, uint64_
 		*wake_us = smaller(*wake_us, dial->heard_us + ENDPOINT_PROBE_AFTER_US);
 	} else if (dial->probes == 0 || now_us - dial->probe_us >= ENDPOINT_PROBE_GAP_US) {
 		actions |= ENDPOINT_DIAL_PROBE;
-		dial->probes++;
+		if (dial->probes++ == 0)
+			dial->asked_us = now_us;
 		dial->probe_us = now_us;
 		*wake_us = smaller(*wake_us, now_us + ENDPOINT_PROBE_GAP_US);
 	} else {

@@ -15,34 +15,35 @@
 enum {
 	ENDPOINT_BACKOFF_MIN_US = 100000,
 	ENDPOINT_BACKOFF_MAX_US = 5000000,
-	ENDPOINT_ATTEMPT_MAX_US = 8000000,	/**< Room for three lost ClientHellos. */
-	ENDPOINT_PROBE_AFTER_US = 1000000,	/**< Of silence. */
+	ENDPOINT_ATTEMPT_MAX_US = 8000000, /**< Room for three lost ClientHellos. */
+	ENDPOINT_PROBE_AFTER_US = 1000000, /**< Of silence. */
 	ENDPOINT_PROBE_GAP_US = 200000,
-	ENDPOINT_PROBES_MAX = 3,	/**< Unanswered: then dial beside it. */
-	ENDPOINT_LOST_US = 6000000,	/**< Of silence: the session is over. */
-	ENDPOINT_STEADY_US = 2000000,	/**< A session this old makes the back-off start anew. */
+	ENDPOINT_PROBES_MAX = 3,      /**< Unanswered: then dial beside it. */
+	ENDPOINT_LOST_US = 6000000,   /**< Of silence: the session is over. */
+	ENDPOINT_STEADY_US = 2000000, /**< A session this old makes the back-off start anew. */
 };
 
 /** What is to be done now; several at once. */
 enum endpoint_dial_action {
 	ENDPOINT_DIAL_START = 1 << 0,	/**< Begin a handshake; report up, failed. */
-	ENDPOINT_DIAL_ABANDON = 1 << 1,	/**< End the handshake under way: it took too long. */
+	ENDPOINT_DIAL_ABANDON = 1 << 1, /**< End the handshake under way: it took too long. */
 	ENDPOINT_DIAL_PROBE = 1 << 2,	/**< Send a question. */
 	ENDPOINT_DIAL_LOST = 1 << 3,	/**< End the session: nobody is there. */
 };
 
 struct endpoint_dial {
-	uint64_t random;	/**< State of the jitter. */
-	bool is_wanted;	/**< We dial; the far side does not. */
-	bool is_trying;	/**< A handshake of ours is under way. */
+	uint64_t random; /**< State of the jitter. */
+	bool is_wanted;	 /**< We dial; the far side does not. */
+	bool is_trying;	 /**< A handshake of ours is under way. */
 	bool is_up;
-	bool is_suspect;	/**< The network says that nobody is there. */
-	unsigned int probes;	/**< Asked since something was heard. */
+	bool is_suspect;     /**< The network says that nobody is there. */
+	unsigned int probes; /**< Asked since something was heard. */
 	uint64_t attempt_us, attempt_max_us;
-	uint64_t retry_us;	/**< Not before. */
+	uint64_t retry_us; /**< Not before. */
 	uint64_t backoff_us;
-	uint64_t up_us, heard_us, probe_us;
-	uint64_t answer_us;	/**< How long an answer takes, smoothed. */
+	uint64_t up_us, heard_us;
+	uint64_t asked_us, probe_us; /**< First and last of those probes. */
+	uint64_t answer_us;	     /**< How long an answer takes, smoothed. */
 };
 
 void endpoint_dial_init(struct endpoint_dial *dial, uint64_t seed);
@@ -60,5 +61,4 @@ void endpoint_dial_heard(struct endpoint_dial *dial, uint64_t now_us);
 void endpoint_dial_suspect(struct endpoint_dial *dial);
 
 /** Returns the actions due at @now_us; *ret_wake_us is when to ask again (UINT64_MAX: never). */
-unsigned int endpoint_dial_step(struct endpoint_dial *dial, uint64_t now_us,
-				uint64_t *ret_wake_us);
+unsigned int endpoint_dial_step(struct endpoint_dial *dial, uint64_t now_us, uint64_t *ret_wake_us);

@@ -11,16 +11,16 @@
 #include "endpoint_packet.h"
 
 enum {
-	ENDPOINT_QUEUE_MAX = 64,	/**< Long messages waiting for one peer. */
-	ENDPOINT_QUEUE_SIZE_MAX = 2 * 1024 * 1024,	/**< Their bytes. */
-	ENDPOINT_WINDOW_MIN = 4,	/**< Pieces under way. */
-	ENDPOINT_WINDOW_MAX = 48,	/**< About half of what a socket's buffer takes. */
-	ENDPOINT_REORDER_MAX = 8,	/**< A piece this far behind an acknowledged one is lost. */
+	ENDPOINT_QUEUE_MAX = 64,		   /**< Long messages waiting for one peer. */
+	ENDPOINT_QUEUE_SIZE_MAX = 2 * 1024 * 1024, /**< Their bytes. */
+	ENDPOINT_WINDOW_MIN = 4,		   /**< Pieces under way. */
+	ENDPOINT_WINDOW_MAX = 48, /**< About half of what a socket's buffer takes. */
+	ENDPOINT_REORDER_MAX = 8, /**< A piece this far behind an acknowledged one is lost. */
 	ENDPOINT_RESEND_MIN_US = 30000,
 	ENDPOINT_RESEND_MAX_US = 2000000,
-	ENDPOINT_GIVE_UP_US = 10000000,	/**< Without an acknowledgement of anything new. */
-	ENDPOINT_ASSEMBLY_MAX_US = 15000000,	/**< Half a message is kept this long after its last piece. */
-	ENDPOINT_DONE_MAX = 8,	/**< Finished messages remembered, to acknowledge late copies. */
+	ENDPOINT_GIVE_UP_US = 10000000,	     /**< Without an acknowledgement of anything new. */
+	ENDPOINT_ASSEMBLY_MAX_US = 15000000, /**< Half a message waits so long for a piece. */
+	ENDPOINT_DONE_MAX = 8, /**< Finished messages remembered, to acknowledge late copies. */
 };
 
 struct endpoint_queued {
@@ -30,19 +30,19 @@ struct endpoint_queued {
 };
 
 struct endpoint_sender {
-	struct endpoint_queued *head, *tail;	/**< Head is the one under way. */
+	struct endpoint_queued *head, *tail; /**< Head is the one under way. */
 	unsigned int count;
-	size_t size;	/**< Of all queued. */
-	uint16_t id;	/**< Of the head. */
-	uint64_t acknowledged, flying;	/**< Bit index set for each piece. */
-	uint32_t order, order_acknowledged, order_halved;	/**< Sendings, counted. */
+	size_t size;					  /**< Of all queued. */
+	uint16_t id;					  /**< Of the head. */
+	uint64_t acknowledged, flying;			  /**< Bit index set for each piece. */
+	uint32_t order, order_acknowledged, order_halved; /**< Sendings, counted. */
 	uint32_t piece_order[ENDPOINT_PIECES_MAX];
-	uint64_t piece_us[ENDPOINT_PIECES_MAX];	/**< When last sent. */
-	uint64_t resent;	/**< Pieces sent more than once: they time nothing. */
-	unsigned int window, window_part;	/**< window_part: eighths grown. */
-	uint64_t answer_us;	/**< How long an acknowledgement takes, smoothed. */
-	uint64_t resend_us;	/**< Wait before everything flying counts as lost. */
-	uint64_t deadline_us;	/**< When that is; UINT64_MAX with nothing flying. */
+	uint64_t piece_us[ENDPOINT_PIECES_MAX]; /**< When last sent. */
+	uint64_t resent;		  /**< Pieces sent more than once: they time nothing. */
+	unsigned int window, window_part; /**< window_part: eighths grown. */
+	uint64_t answer_us;		  /**< How long an acknowledgement takes, smoothed. */
+	uint64_t resend_us;		  /**< Wait before everything flying counts as lost. */
+	uint64_t deadline_us;		  /**< When that is; UINT64_MAX with nothing flying. */
 	uint64_t progress_us;
 };
 
@@ -61,23 +61,23 @@ void endpoint_sender_acknowledge(struct endpoint_sender *sender, uint16_t id, ui
 bool endpoint_sender_expire(struct endpoint_sender *sender, uint64_t now_us);
 
 struct endpoint_receiver {
-	uint8_t *data;	/**< NULL: no half message here. */
+	uint8_t *data; /**< NULL: no half message here. */
 	size_t size;
 	uint16_t id;
-	uint64_t pieces;	/**< Bit index set for each that came. */
+	uint64_t pieces; /**< Bit index set for each that came. */
 	uint64_t heard_us;
 	uint16_t done_ids[ENDPOINT_DONE_MAX];
-	unsigned int done_count;	/**< Ever; the newest is at (done_count - 1) % DONE_MAX. */
+	unsigned int done_count; /**< Ever; the newest is at (done_count - 1) % DONE_MAX. */
 	bool is_acknowledgement_due;
 	uint16_t due_id;
 	uint64_t due_pieces;
 };
 
 enum endpoint_received {
-	ENDPOINT_RECEIVED_MORE,	/**< Kept; others are missing. */
-	ENDPOINT_RECEIVED_COPY,	/**< It was here already. */
-	ENDPOINT_RECEIVED_ALL,	/**< Message complete: take it with endpoint_receiver_take(). */
-	ENDPOINT_RECEIVED_REFUSED,	/**< No room for it now; it will come again. */
+	ENDPOINT_RECEIVED_MORE,	   /**< Kept; others are missing. */
+	ENDPOINT_RECEIVED_COPY,	   /**< It was here already. */
+	ENDPOINT_RECEIVED_ALL,	   /**< Message complete: take it with endpoint_receiver_take(). */
+	ENDPOINT_RECEIVED_REFUSED, /**< No room for it now; it will come again. */
 };
 
 void endpoint_receiver_clear(struct endpoint_receiver *receiver);

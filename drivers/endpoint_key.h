@@ -7,7 +7,7 @@
 enum { ENDPOINT_KEY_FILE_MAX = 4096 };
 
 struct endpoint_key {
-	uint8_t *private_pem;	/**< With a zero byte; wiped when freed. */
+	uint8_t *private_pem; /**< With a zero byte; wiped when freed. */
 	size_t private_size;
 	uint8_t *public_pem;
 	size_t public_size;

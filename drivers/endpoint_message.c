@@ -126,9 +126,8 @@ int endpoint_send(struct endpoint *endpoint, unsigned int number, struct bytes m
 	return 0;
 }
 
-/** Beyond its rate a peer is not heard; the owner learns of it once a second. */
-static bool may_cost(struct endpoint_link *link, struct endpoint_peer *peer, unsigned int messages,
-		     size_t bytes)
+bool endpoint_message_may_cost(struct endpoint_link *link, struct endpoint_peer *peer,
+			       unsigned int messages, size_t bytes)
 {
 	uint64_t now_us = endpoint_now_us();
 	struct endpoint *endpoint = peer->endpoint;
@@ -136,6 +135,7 @@ static bool may_cost(struct endpoint_link *link, struct endpoint_peer *peer, uns
 	if (endpoint_rate_take(&peer->rate, now_us, messages, (unsigned int)bytes))
 		return true;
 	endpoint->reports[ENDPOINT_REFUSED_RATE].count++;
+	/* The owner learns of it once a second. */
 	if (now_us - peer->reported_rate_us < REPORT_RATE_US)
 		return false;
 	peer->reported_rate_us = now_us;
@@ -149,7 +149,7 @@ static void deliver(struct endpoint_link *link, struct endpoint_peer *peer, stru
 	const struct endpoint_handlers *handlers = &peer->endpoint->handlers;
 	struct address from = link->address;
 
-	if (may_cost(link, peer, 1, 0))
+	if (endpoint_message_may_cost(link, peer, 1, 0))
 		handlers->on_message(peer->number, &from, message, handlers->context);
 }
 
@@ -217,14 +217,16 @@ static void on_post(coap_resource_t *resource, coap_session_t *session, const co
 		return;
 	}
 	if (!coap_get_data(request, &reader.rest.size, &reader.rest.data) ||
-	    !may_cost(link, peer, 0, reader.rest.size + DATAGRAM_COST_MIN))
+	    !endpoint_message_may_cost(link, peer, 0, reader.rest.size + DATAGRAM_COST_MIN))
 		return;
 	/* The owner may end the session in the middle of a packet. */
 	while ((more = endpoint_packet_next(&reader, &frame)) > 0 && peer->link == link)
 		on_frame(link, peer, &frame);
 	if (more < 0)
-		endpoint_refuse(peer->endpoint, ENDPOINT_REFUSED_MALFORMED, &link->address,
-				BYTES(NULL, 0));
+		endpoint_refuse(peer->endpoint,
+				more == -EMSGSIZE ? ENDPOINT_REFUSED_SIZE
+						  : ENDPOINT_REFUSED_MALFORMED,
+				&link->address, BYTES(NULL, 0));
 	/* No code, no response (RFC 7252 section 5.2.3); a confirmable one gets an empty ACK. */
 }
 

@@ -160,7 +160,7 @@ int endpoint_packet_next(struct endpoint_packet_reader *reader, struct endpoint_
 	size = read_frame(reader->rest, &frame);
 	if (size == 0) {
 		reader->rest.size = 0;
-		return -EBADMSG;
+		return frame.total_size > SIZE_TOTAL_MAX ? -EMSGSIZE : -EBADMSG;
 	}
 	reader->rest = BYTES(reader->rest.data + size, reader->rest.size - size);
 	*ret_frame = frame;

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+enum { REQUEST_COST = 256 };
+
 static void on_refused_method(coap_resource_t *resource, coap_session_t *session,
 			      const coap_pdu_t *request, const coap_string_t *query,
 			      coap_pdu_t *response)
@@ -19,6 +21,8 @@ static void on_refused_method(coap_resource_t *resource, coap_session_t *session
 		coap_pdu_set_code(response, COAP_RESPONSE_CODE_UNAUTHORIZED);
 		return;
 	}
+	if (!endpoint_message_may_cost(link, peer, 1, REQUEST_COST))
+		return;
 	endpoint_refuse(endpoint, ENDPOINT_REFUSED_PATH, &link->address, BYTES(NULL, 0));
 	coap_pdu_set_code(response,
 			  is_known ? COAP_RESPONSE_CODE_NOT_ALLOWED : COAP_RESPONSE_CODE_NOT_FOUND);
@@ -35,21 +39,50 @@ void endpoint_resource_refuse_methods(coap_resource_t *resource)
 		coap_register_request_handler(resource, methods[index], on_refused_method);
 }
 
+/**
+ * libcoap keeps one observer for each combination of options that one session asks with: only
+ * those that a reader needs are let through, so that a peer cannot make it keep any number.
+ */
+static coap_pdu_code_t check_options(const coap_pdu_t *request,
+				     const struct endpoint_resource *published)
+{
+	coap_opt_iterator_t iterator;
+	coap_opt_t *option;
+
+	coap_option_iterator_init(request, &iterator, COAP_OPT_ALL);
+	while ((option = coap_option_next(&iterator))) {
+		if (iterator.number == COAP_OPTION_OBSERVE ||
+		    iterator.number == COAP_OPTION_URI_PATH)
+			continue;
+		if (iterator.number != COAP_OPTION_ACCEPT)
+			return COAP_RESPONSE_CODE_BAD_OPTION;
+		if (coap_decode_var_bytes(coap_opt_value(option), coap_opt_length(option)) !=
+		    published->content_format)
+			return COAP_RESPONSE_CODE_NOT_ACCEPTABLE;
+	}
+	return COAP_RESPONSE_CODE_CONTENT;
+}
+
+/** For a request of a peer, and for each notification that follows from one. */
 static void on_get(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
 		   const coap_string_t *query, coap_pdu_t *response)
 {
 	const struct endpoint_resource *published = coap_resource_get_userdata(resource);
 	struct endpoint_link *link = coap_session_get_app_data(session);
+	struct endpoint_peer *peer = link && link->is_complete ? link->peer : NULL;
+	coap_pdu_code_t code = check_options(request, published);
 	uint8_t format[2];
 
 	(void)query;
-	/* A notification runs through here too, and is nothing that the peer has said. */
-	if (request && (!link || !link->is_complete || !link->peer || link->peer->link != link) &&
-	    !endpoint_session_heard(session, &link)) {
-		coap_pdu_set_code(response, COAP_RESPONSE_CODE_UNAUTHORIZED);
+	if (peer && peer->link != link)
+		peer = endpoint_session_heard(session, &link);
+	if (!peer)
+		code = COAP_RESPONSE_CODE_UNAUTHORIZED;
+	else if (!endpoint_message_may_cost(link, peer, 1, REQUEST_COST))
+		code = COAP_RESPONSE_CODE_SERVICE_UNAVAILABLE;
+	coap_pdu_set_code(response, code);
+	if (code != COAP_RESPONSE_CODE_CONTENT)
 		return;
-	}
-	coap_pdu_set_code(response, COAP_RESPONSE_CODE_CONTENT);
 	coap_add_option(response, COAP_OPTION_CONTENT_FORMAT,
 			coap_encode_var_safe(format, sizeof(format), published->content_format),
 			format);

@@ -176,6 +176,10 @@ static void link_adopt(struct endpoint_link *link)
 	}
 	coap_session_set_nstart(link->session, ENDPOINT_OBSERVATIONS_MAX);
 	endpoint_dial_up(&peer->dial, now_us);
+	/* The listener then knows that its last flight arrived, and hears nothing in clear again.
+	 */
+	if (link->is_client)
+		endpoint_message_probe(peer);
 	endpoint_observe_restart(peer, now_us);
 	endpoint_wake_at(endpoint, now_us);
 	endpoint->has_news = true;

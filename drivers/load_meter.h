@@ -6,9 +6,9 @@
 #include "load.h"
 
 struct load_meter_config {
-	struct load *load;	/**< Borrowed until stop. */
-	int64_t start_us;	/**< Reading time at which the appliance's register was 0. */
-	uint64_t period_us;	/**< Of the wall clock: how often a live reading goes to the sink. */
+	struct load *load;  /**< Borrowed until stop. */
+	int64_t start_us;   /**< Reading time at which the appliance's register was 0. */
+	uint64_t period_us; /**< Of the wall clock: how often a live reading goes to the sink. */
 };
 
 extern const struct driver load_meter_driver;

@@ -8,19 +8,24 @@
 
 /** Config of pulse_gpio_driver: readings carry energy, and power once two pulses were seen. */
 struct pulse_gpio_config {
-	const char *chip;	/**< "/dev/gpiochip0" */
+	const char *chip; /**< "/dev/gpiochip0" */
 	unsigned int line;
 	bool active_low;
-	const char *bias;	/**< "pull-up", "pull-down", "disabled" or "as-is". */
+	const char *bias; /**< "pull-up", "pull-down", "disabled" or "as-is". */
 	struct pulse_settings settings;
-	int64_t start_pulses;	/**< Counted before this start, from the state directory. */
+	int64_t start_pulses; /**< Counted before this start, from the state directory. */
 };
 
-/** Config of pulse_simulated_driver: edges of the summed loads, through the same counter. */
+/**
+ * Config of pulse_simulated_driver: edges of the summed loads, through the same counter. A reading
+ * comes at each whole minute of reading time, and ten times a second while pulses do; its register
+ * is the floor of the loads' energy at its time_us. settings.debounce_us is shortened where the
+ * fastest pulses need it: these edges do not bounce.
+ */
 struct pulse_simulated_config {
-	struct load *const *loads;	/**< Borrowed until stop. */
+	struct load *const *loads; /**< Borrowed until stop. */
 	unsigned int load_count;
-	int64_t start_us;	/**< Reading time at which the register of the simulated meter was 0. */
+	int64_t start_us; /**< Reading time at which the register of the simulated meter was 0. */
 	struct pulse_settings settings;
 };
 

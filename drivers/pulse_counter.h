@@ -11,29 +11,29 @@
 #include "base/cleanup.h"
 
 struct pulse_settings {
-	uint32_t pulses_per_kwh;	/**< 1 .. 1,000,000. */
-	/** A level shorter than this is a bounce: IEC 62053-31 has pulse and pause >= 30 ms, bounce < 5 ms. */
+	uint32_t pulses_per_kwh; /**< 1 .. 1,000,000. */
+	/** A shorter level is a bounce: IEC 62053-31 has pulse and pause >= 30, bounce < 5 ms. */
 	uint32_t debounce_us;
 };
 
 struct pulse_edge {
-	int64_t time_us;	/**< Monotonic or reading time, one clock for a counter's life. */
+	int64_t time_us; /**< Monotonic or reading time, one clock for a counter's life. */
 	bool is_rising;
-	uint32_t sequence;	/**< The kernel's number of this line's events; a jump means loss. */
+	uint32_t sequence; /**< The kernel's number of this line's events; a jump means loss. */
 };
 
 struct pulse_counter {
 	struct pulse_settings settings;
-	uint64_t pulses;	/**< Complete pulses since the counter began, missed ones not included. */
-	uint64_t missed;	/**< Edges that the sequence proves lost, in pulses rounded up. */
+	uint64_t pulses; /**< Complete pulses since the counter began, missed ones not included. */
+	uint64_t missed; /**< Edges that the sequence proves lost, in pulses rounded up. */
 	uint64_t bounces;
-	int64_t last_pulse_us;	/**< 0 before the first. */
-	int64_t last_interval_us;	/**< Between the newest two pulses; 0 before the second. */
+	int64_t last_pulse_us;	  /**< 0 before the first. */
+	int64_t last_interval_us; /**< Between the newest two pulses; 0 before the second. */
 	/* Debounce: the level that counts and the edge that waits to be long enough. */
 	bool is_active;
 	bool has_pending;
 	struct pulse_edge pending;
-	bool has_loss;	/**< Since the last pulse: the interval to the next one would be too long. */
+	bool has_loss; /**< Since the last pulse: the interval to the next one would be too long. */
 	bool has_sequence;
 	uint32_t sequence;
 };
@@ -53,4 +53,5 @@ int64_t pulse_counter_energy_mwh(const struct pulse_counter *counter);
  * Power now in milliwatts: that of the last pulse interval, but never more than one pulse since the
  * last would have taken, so that it decays instead of freezing. False before the second pulse.
  */
-bool pulse_counter_power_mw(const struct pulse_counter *counter, int64_t time_us, int64_t *ret_power_mw);
+bool pulse_counter_power_mw(const struct pulse_counter *counter, int64_t time_us,
+			    int64_t *ret_power_mw);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /**
- * Payloads of an IPSO power measurement (object 3305) in SenML CBOR (RFC 8428 section 6) to and from
- * a reading. Pure; every byte is hostile. JSON, TLV and text forms follow with more appliances.
+ * Payloads of an IPSO power measurement (object 3305) in SenML CBOR (RFC 8428 section 6) to and
+ * from a reading. Pure; every byte is hostile. JSON, TLV and text follow with more appliances.
  */
 #pragma once
 
@@ -11,16 +11,16 @@
 enum {
 	SENML_SIZE_MAX = 1024,
 	SENML_RECORDS_MAX = 32,
-	SENML_CONTENT_FORMAT_CBOR = 112,	/**< RFC 8428 section 12.3. */
+	SENML_CONTENT_FORMAT_CBOR = 112, /**< RFC 8428 section 12.3. */
 };
 
 enum senml_error {
 	SENML_OK = 0,
-	SENML_MALFORMED = -1,	/**< Not CBOR of the form of RFC 8428. */
+	SENML_MALFORMED = -1, /**< Not CBOR of the form of RFC 8428. */
 	SENML_TOO_LARGE = -2,
-	SENML_UNIT = -3,	/**< A unit we do not know, or Wh without bver 26 (RFC 8798, RFC 9100). */
-	SENML_VALUE = -4,	/**< Not finite or out of range. */
-	SENML_NOTHING = -5,	/**< No record of power or energy. */
+	SENML_UNIT = -3,  /**< A unit we do not know, or Wh without bver 26 (RFC 8798, RFC 9100). */
+	SENML_VALUE = -4, /**< Not finite or out of range. */
+	SENML_NOTHING = -5, /**< No record of power or energy. */
 };
 
 /** A sentence for logs. */

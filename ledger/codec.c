@@ -299,8 +299,9 @@ void codec_read_batch_rest(struct cbor_reader *reader, const struct hash *chain,
 		struct verdict *verdict = &batch->verdicts[index];
 
 		read_verdict(reader, places, verdict);
-		if (index > 0 && bytes_compare(BYTES_OF(verdict[-1].transaction),
-					       BYTES_OF(verdict->transaction)) >= 0)
+		if (reader->error == 0 && index > 0 &&
+		    bytes_compare(BYTES_OF(verdict[-1].transaction),
+				  BYTES_OF(verdict->transaction)) >= 0)
 			cbor_read_fail(reader, -EBADMSG);
 	}
 	codec_read_signature(reader, &batch->signature);
@@ -435,7 +436,7 @@ void certificate_read(struct cbor_reader *reader, struct certificate *ret_certif
 		struct certificate_entry *entry = &certificate.entries[index];
 
 		read_entry(reader, entry);
-		if (index > 0 && entry[-1].member >= entry->member)
+		if (reader->error == 0 && index > 0 && entry[-1].member >= entry->member)
 			cbor_read_fail(reader, -EBADMSG);
 	}
 	if (reader->error < 0)

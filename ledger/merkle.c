@@ -27,14 +27,19 @@ void merkle_leaf_hash(struct bytes leaf, struct hash *ret_hash)
 	hash_parts(parts, 2, ret_hash);
 }
 
-static size_t peak_count(const struct merkle *merkle)
+size_t merkle_peak_count(uint64_t size)
 {
-	return (size_t)__builtin_popcountll(merkle->size);
+	size_t count = 0;
+
+	/* Each turn clears the lowest bit that is set. */
+	for (uint64_t bits = size; bits != 0; bits &= bits - 1)
+		count++;
+	return count;
 }
 
 int merkle_append(struct merkle *merkle, const struct hash *leaf)
 {
-	size_t count = peak_count(merkle);
+	size_t count = merkle_peak_count(merkle->size);
 	struct hash carried = *leaf;
 
 	if (merkle->size >= UINT64_C(1) << MERKLE_LEVELS_MAX)
@@ -49,7 +54,7 @@ int merkle_append(struct merkle *merkle, const struct hash *leaf)
 
 void merkle_root(const struct merkle *merkle, struct hash *ret_root)
 {
-	size_t count = peak_count(merkle);
+	size_t count = merkle_peak_count(merkle->size);
 	struct hash root;
 
 	assert(count <= MERKLE_LEVELS_MAX);

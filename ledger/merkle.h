@@ -14,6 +14,8 @@ struct merkle {
 	struct hash peaks[MERKLE_LEVELS_MAX]; /**< One for each bit set in size, largest first. */
 };
 
+/** How many peaks a tree of @size leaves has. */
+size_t merkle_peak_count(uint64_t size);
 /** SHA-256(0x00, leaf). */
 void merkle_leaf_hash(struct bytes leaf, struct hash *ret_hash);
 /** Appends a leaf by its hash. Errors: -ENOSPC at 2^48 leaves. */

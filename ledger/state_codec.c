@@ -23,11 +23,6 @@ size_t state_encoded_size(const struct contract *contract)
 	return STATE_HEAD_SIZE_MAX + contract->member_count * STATE_MEMBER_SIZE_MAX;
 }
 
-static size_t peak_count(uint64_t size)
-{
-	return (size_t)__builtin_popcountll(size);
-}
-
 static void write_member(struct cbor_writer *writer, const struct member_state *member)
 {
 	cbor_write_array(writer, 6);
@@ -49,7 +44,7 @@ static void write_member(struct cbor_writer *writer, const struct member_state *
 int state_encode(const struct ledger_state *state, uint8_t *data, size_t capacity, size_t *ret_size)
 {
 	struct cbor_writer writer;
-	size_t peaks = peak_count(state->log.size);
+	size_t peaks = merkle_peak_count(state->log.size);
 
 	assert(peaks <= MERKLE_LEVELS_MAX);
 	cbor_write_init(&writer, data, capacity);
@@ -97,8 +92,8 @@ static void read_log(struct cbor_reader *reader, struct merkle *ret_log)
 {
 	*ret_log = (struct merkle){0};
 	ret_log->size = codec_read_uint_max(reader, UINT64_C(1) << MERKLE_LEVELS_MAX);
-	cbor_read_array_exact(reader, peak_count(ret_log->size));
-	for (size_t index = 0; index < peak_count(ret_log->size); index++)
+	cbor_read_array_exact(reader, merkle_peak_count(ret_log->size));
+	for (size_t index = 0; index < merkle_peak_count(ret_log->size); index++)
 		codec_read_hash(reader, &ret_log->peaks[index]);
 }
 

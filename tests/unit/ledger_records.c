@@ -139,18 +139,18 @@ static uint8_t *copy_of(struct bytes bytes)
 void fixture_record_put(struct fixture_records *records, enum ledger_table table, struct bytes key,
 			struct bytes value)
 {
-	struct fixture_record *record;
+	/* Copied first: they may be of the record that is replaced. */
+	const struct fixture_record record = {table, copy_of(key), key.size, copy_of(value),
+					      value.size};
 
-	fixture_record_delete(records, table, key);
+	fixture_record_delete(records, table, BYTES(record.key, record.key_size));
 	if (records->count == records->capacity) {
 		records->capacity = records->capacity > 0 ? 2 * records->capacity : 64;
 		records->list =
 			realloc(records->list, records->capacity * sizeof(records->list[0]));
 		assert(records->list);
 	}
-	record = &records->list[records->count++];
-	*record =
-		(struct fixture_record){table, copy_of(key), key.size, copy_of(value), value.size};
+	records->list[records->count++] = record;
 }
 
 static void record_clear(struct fixture_record *record)
