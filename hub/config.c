@@ -173,7 +173,9 @@ static int config_begin(struct config_parser *parser, const struct text_entry *e
 		config->appliance.line = entry->line;
 	else if (strcmp(section, "meter") == 0)
 		config->meter_line = entry->line;
-	else if (!is_named && strcmp(section, "bus") != 0 && strcmp(section, "listen") != 0)
+	else if (strcmp(section, "listen") == 0)
+		config->listen_line = entry->line;
+	else if (!is_named && strcmp(section, "bus") != 0)
 		return fail(error, config, entry, "there is no such section");
 	if (strcmp(section, "meter") == 0 && strcmp(entry->name, "main") != 0)
 		return fail(error, config, entry, "the only meter is [meter main]");

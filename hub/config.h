@@ -54,6 +54,7 @@ struct config {
 	char contract[CONFIG_PATH_MAX];
 	char bus_name[CONFIG_BUS_NAME_MAX]; /**< Empty: by role and name. */
 	struct address listen;		    /**< All zero: the member's address in the contract. */
+	unsigned int listen_line;
 	int64_t port;
 	unsigned int is_plain;
 	/* [clock], -1 where it is not said. */
@@ -104,6 +105,9 @@ DEFINE_CLEANUP(struct config *, config_free);
 
 /** The clock it describes. */
 struct clock_settings config_clock(const struct config *config);
+/** Where this node listens: as told, else the address of its member @own. */
+struct address config_listen(const struct config *config, const struct contract *contract,
+			     unsigned int own);
 /** Port hint of a member, CONFIG_PORT if none was given. */
 uint16_t config_peer_port(const struct config *config, const char *name);
 /** Kind of a device for its icon: as told, else its name if that is a kind, else "appliance". */

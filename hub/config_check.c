@@ -167,6 +167,7 @@ int config_check_contract(const struct config *config, const struct contract *co
 			  unsigned int *ret_own, struct text_error *error)
 {
 	int own = contract_find_name(contract, config->name);
+	struct address listen;
 	bool is_meter;
 	int r;
 
@@ -184,6 +185,10 @@ int config_check_contract(const struct config *config, const struct contract *co
 	if (!is_meter && config->appliance.line == 0)
 		return fail(error, config, config->name_line, "appliance", "source",
 			    "is missing: '%s' is an appliance in the contract", config->name);
+	listen = config_listen(config, contract, (unsigned int)own);
+	if (config->is_plain != 0 && !address_is_loopback(&listen))
+		return fail(error, config, config->listen_line, "listen", "security",
+			    "'none' is for the loopback of a test only");
 	if (config->until_us >= 0 && config->until_us % contract->interval_us != 0)
 		return fail(error, config, config->clock_line, "clock", "until_us",
 			    "must be a multiple of the contract's interval");
@@ -205,6 +210,18 @@ struct clock_settings config_clock(const struct config *config)
 		.speed = (unsigned int)config->speed,
 		.until_us = config->until_us >= 0 ? config->until_us : INT64_MAX,
 	};
+}
+
+struct address config_listen(const struct config *config, const struct contract *contract,
+			     unsigned int own)
+{
+	static const struct address unspecified = {0};
+	struct address listen = config->listen;
+
+	if (address_same_host(&listen, &unspecified))
+		listen = contract->members[own].address;
+	listen.port = (uint16_t)config->port;
+	return listen;
 }
 
 uint16_t config_peer_port(const struct config *config, const char *name)

@@ -33,12 +33,12 @@ enum register_event live_sample(struct live *live, const struct reading *reading
 	assert(reading->source < LIVE_SOURCES);
 	source = &live->sources[reading->source];
 	was_known = source->energy.is_known;
-	source->has_sample = true;
-	source->has_power = reading->has_power;
-	if (reading->has_power)
+	if (reading->has_power) {
+		source->has_sample = true;
 		source->power_mw = reading->power_mw;
-	source->time_us = reading->time_us;
-	source->sample_monotonic_us = monotonic_us;
+		source->time_us = reading->time_us;
+		source->sample_monotonic_us = monotonic_us;
+	}
 	/* Monotonic time, scaled, so that a step of the wall clock is not energy. */
 	if (reading->has_energy)
 		event = register_sample(&source->energy, reading->energy_mwh,
@@ -79,8 +79,7 @@ enum view_device_state live_state(const struct live *live, unsigned int source,
 	/* A session that has just begun: its first sample is on its way. */
 	if (!from->has_sample && monotonic_us - from->connected_monotonic_us <= patience_us)
 		return VIEW_DEVICE_ABSENT;
-	if (!from->has_sample || !from->has_power ||
-	    monotonic_us - from->sample_monotonic_us > patience_us)
+	if (!from->has_sample || monotonic_us - from->sample_monotonic_us > patience_us)
 		return VIEW_DEVICE_STALE;
 	return VIEW_DEVICE_LIVE;
 }

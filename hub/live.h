@@ -20,8 +20,7 @@ enum {
 /** Newest sample of one source. */
 struct live_source {
 	bool is_connected;
-	bool has_sample;
-	bool has_power;
+	bool has_sample; /**< With a power: one of energy alone keeps only the register. */
 	int64_t power_mw;
 	int64_t time_us;		/**< Reading time of the sample. */
 	int64_t sample_monotonic_us;	/**< When it came. */

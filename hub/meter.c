@@ -133,8 +133,19 @@ static int start_driver(struct meter *meter)
 	return meter->driver->start(&context, driver_config, &meter->state);
 }
 
-static int open_load(const struct config_load *from, struct load **ret_load,
-		     char error[static METER_ERROR_MAX])
+/** Names the section of a load that cannot be had, as config_check() would. */
+static void name_load(const struct config *config, const struct config_load *load, const char *key,
+		      const char *reason, char error[static METER_ERROR_MAX])
+{
+	bool is_named = load->name[0] != '\0';
+
+	(void)snprintf(error, METER_ERROR_MAX, "%s:%u: [%s%s%s] %s: %s", config->file, load->line,
+		       is_named ? "load" : "appliance", is_named ? " " : "", load->name, key,
+		       reason);
+}
+
+static int open_load(const struct config *config, const struct config_load *from,
+		     struct load **ret_load, char error[static METER_ERROR_MAX])
 {
 	struct load_error load_error = {0};
 	int r;
@@ -142,7 +153,7 @@ static int open_load(const struct config_load *from, struct load **ret_load,
 	if (from->source == CONFIG_SOURCE_TRACE) {
 		r = load_open_trace(from->trace, ret_load, &load_error);
 		if (r < 0)
-			(void)snprintf(error, METER_ERROR_MAX, "%s", load_error.message);
+			name_load(config, from, "trace", load_error.message, error);
 		else if (load_refused_lines(*ret_load) > 0)
 			log_warning("'%s': %u lines are wrong and were left out.", from->trace,
 				    load_refused_lines(*ret_load));
@@ -150,8 +161,7 @@ static int open_load(const struct config_load *from, struct load **ret_load,
 	}
 	r = load_new_generator(from->kind, (uint64_t)from->seed, ret_load);
 	if (r < 0)
-		(void)snprintf(error, METER_ERROR_MAX, "generator '%s': %s", from->kind,
-			       strerror(-r));
+		name_load(config, from, "kind", strerror(-r), error);
 	return r;
 }
 
@@ -169,7 +179,7 @@ static int open_loads(struct meter *meter, char error[static METER_ERROR_MAX])
 	if (!meter->loads)
 		return -ENOMEM;
 	for (size_t index = 0; index < count; index++) {
-		r = open_load(&from[index], &meter->loads[index], error);
+		r = open_load(config, &from[index], &meter->loads[index], error);
 		if (r < 0)
 			return r;
 		meter->load_count++;

@@ -9,7 +9,7 @@
 #include "config.h"
 #include "drivers/driver.h"
 
-enum { METER_ERROR_MAX = 512 };
+enum { METER_ERROR_MAX = 1024 };
 
 /** How a meter's driver is started. */
 struct meter_start {

@@ -37,9 +37,12 @@ void node_alarm(struct node *node, const char *who, const char *what, const char
 {
 	bool is_new = alarms_raise(&node->alarms, clock_reading_us(node->settings.clock),
 				   clock_monotonic_us(), who, what, why);
+	uint64_t suppressed;
 
-	if (is_new)
-		log_warning("Alarm: '%s': %s: %s.", who, what, why);
+	if (is_new && log_limit_pass(&node->alarms_limit, clock_monotonic_us(), NODE_NEWS_PERIOD_US,
+				     &suppressed))
+		log_warning("Alarm: '%s': %s: %s; %llu more since the last line.", who, what, why,
+			    (unsigned long long)suppressed);
 	node_changed(node, is_new);
 }
 

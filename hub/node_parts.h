@@ -15,6 +15,7 @@
 
 enum {
 	NODE_LOG_PERIOD_US = 10 * 1000 * 1000,
+	NODE_NEWS_PERIOD_US = 1000 * 1000, /* Of what is said once each. */
 	NODE_NO_DEVICE = -1,
 };
 
@@ -35,6 +36,7 @@ struct node {
 	uint64_t messages_refused[LEDGER_REFUSALS];
 	uint64_t readings_refused[VERDICT_REASONS];
 	uint64_t payloads_refused;
+	struct log_limit alarms_limit;
 	struct log_limit messages_limit;
 	struct log_limit payloads_limit;
 	int64_t final_us; /* Monotonic, of the newest final reading; 0: none since the start. */
@@ -48,6 +50,7 @@ struct node {
 	sd_event_source *show;
 	int64_t shown_us;
 	enum view_state told_state; /* To the service manager. */
+	struct log_limit told_limit;
 	char told_text[VIEW_TEXT_MAX];
 
 	/* What is kept. */

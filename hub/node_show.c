@@ -153,12 +153,15 @@ static void fill(struct node *node)
 static void tell_manager(struct node *node)
 {
 	const struct view *view = &node->view;
+	uint64_t suppressed;
 
 	if (strcmp(node->told_text, view->state_text) == 0)
 		return;
 	(void)snprintf(node->told_text, sizeof(node->told_text), "%s", view->state_text);
 	(void)sd_notifyf(0, "STATUS=%s", view->state_text);
-	if (view->state != node->told_state)
+	if (view->state != node->told_state &&
+	    log_limit_pass(&node->told_limit, clock_monotonic_us(), NODE_NEWS_PERIOD_US,
+			   &suppressed))
 		log_info("The state is now '%s': %s",
 			 view->state == VIEW_GOOD      ? "good"
 			 : view->state == VIEW_WARNING ? "warning"

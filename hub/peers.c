@@ -176,11 +176,10 @@ int peers_open(const struct peers_settings *settings, const struct peers_handler
 	       struct peers **ret_peers)
 {
 	_cleanup_(peers_closep) struct peers *peers = calloc(1, sizeof(*peers));
-	static const struct address unspecified = {0};
 	struct endpoint_handlers endpoint_handlers = {find_peer,       on_peer,	   on_message,
 						      on_notification, on_refused, peers};
 	struct endpoint_config endpoint_config = {
-		.listen = settings->config->listen,
+		.listen = config_listen(settings->config, settings->contract, settings->own),
 		.key_file = settings->key_file,
 		.spki = settings->spki,
 		.is_plain = settings->config->is_plain != 0,
@@ -191,9 +190,6 @@ int peers_open(const struct peers_settings *settings, const struct peers_handler
 		return -ENOMEM;
 	peers->settings = *settings;
 	peers->handlers = *handlers;
-	if (address_same_host(&endpoint_config.listen, &unspecified))
-		endpoint_config.listen = settings->contract->members[settings->own].address;
-	endpoint_config.listen.port = (uint16_t)settings->config->port;
 	r = endpoint_open(&endpoint_config, &endpoint_handlers, settings->loop, &peers->endpoint);
 	for (unsigned int member = 0; r == 0 && member < settings->contract->member_count; member++)
 		if (member != settings->own)

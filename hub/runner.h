@@ -27,7 +27,7 @@ enum {
 	 */
 	RUNNER_QUEUE_HIGH = 1024 * 1024,
 	/** Beyond which messages are dropped: the ledger repeats. */
-	RUNNER_QUEUE_MAX = 16 * 1024 * 1024,
+	RUNNER_QUEUE_MAX = 4 * 1024 * 1024,
 };
 
 /** Everything here is borrowed until runner_close(). */

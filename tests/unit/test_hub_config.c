@@ -221,6 +221,8 @@ UNIT_TEST(a_name_or_role_that_the_contract_does_not_know_is_refused)
 	assert_contract_refuses(1, "", "is an appliance in the contract");
 	assert_contract_refuses(0, "[clock]\nuntil_us = 61\n",
 				"must be a multiple of the contract's interval");
+	assert_contract_refuses(0, "[listen]\naddress = 192.0.2.1\nsecurity = none\n",
+				"[listen] security: 'none' is for the loopback of a test only");
 }
 
 int main(void)

@@ -114,8 +114,11 @@ UNIT_TEST(a_gap_in_the_power_is_shown_as_stale_with_the_last_value)
 	struct view view = {0};
 
 	(void)sample(&live, KETTLE, 2000000, 10, S);
-	(void)sample(&live, KETTLE, -1, 11, 2 * S);
-	live_show(&live, 2 * S, &view);
+	for (int64_t second = 2; second <= 5; second++)
+		(void)sample(&live, KETTLE, -1, 11, second * S);
+	live_show(&live, 4 * S, &view);
+	assert_int_equal(view.devices[KETTLE].state, VIEW_DEVICE_LIVE);
+	live_show(&live, 5 * S, &view);
 	assert_int_equal(view.devices[KETTLE].state, VIEW_DEVICE_STALE);
 	assert_int_equal(view.devices[KETTLE].power_mw, 2000000);
 	assert_int_equal(view.devices[KETTLE].energy_mwh, 11);
