@@ -31,3 +31,6 @@ struct pulse_simulated_config {
 
 extern const struct driver pulse_gpio_driver;
 extern const struct driver pulse_simulated_driver;
+
+/** Walks the running simulated meter to now without waiting for its tick, and sends a reading. */
+void pulse_simulated_advance(void *state);

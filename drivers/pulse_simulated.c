@@ -23,7 +23,7 @@ enum {
 	TICK_SECONDS_MAX = 600,
 	TICK_PULSES_MAX = 20000,
 	QUIET_TICKS = 10, /* Without a pulse a reading goes out this often: power decays. */
-	READING_S = 60,	  /* And one at each whole minute, for the ends of intervals. */
+	READING_S = 10,	  /* And one at each multiple of it, for the ends of intervals. */
 	PULSE_WIDTH_US = 30 * 1000, /* IEC 62053-31 */
 	DISTANCE_US_MIN = 4,	    /* A pulse, its pause and the debounce of both. */
 	LOADS_MAX = 256,
@@ -160,6 +160,14 @@ static void walk_tick(struct pulse_simulated *meter)
 	if (meter->counted_us > sent_us &&
 	    (meter->counter.pulses != meter->sent_pulses || ++meter->quiet_ticks >= QUIET_TICKS))
 		send_reading(meter);
+}
+
+void pulse_simulated_advance(void *state)
+{
+	struct pulse_simulated *meter = state;
+
+	walk_tick(meter);
+	send_reading(meter);
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)

@@ -267,18 +267,27 @@ void meter_check(struct meter *meter)
 			  strerror(-r));
 }
 
-/** The newest point that is not after @end_us; the oldest if all are. */
+/** The newest point that is not after @end_us; NULL if all are. */
 static const struct meter_point *meter_point_at(const struct meter *meter, int64_t end_us)
 {
 	uint64_t kept = meter->history_count < METER_HISTORY ? meter->history_count : METER_HISTORY;
-	const struct meter_point *point = NULL;
-
 	for (uint64_t back = 1; back <= kept; back++) {
-		point = &meter->history[(meter->history_count - back) % METER_HISTORY];
+		const struct meter_point *point =
+			&meter->history[(meter->history_count - back) % METER_HISTORY];
+
 		if (point->time_us <= end_us)
-			break;
+			return point;
 	}
-	return point;
+	return NULL;
+}
+
+/** The oldest point that is kept: all that is known of the time before it. */
+static const struct meter_point *meter_oldest(const struct meter *meter)
+{
+	uint64_t first =
+		meter->history_count < METER_HISTORY ? 0 : meter->history_count - METER_HISTORY;
+
+	return &meter->history[first % METER_HISTORY];
 }
 
 /** What the simulated meter's counter shows at @end_us: whole pulses of all its loads together. */
@@ -299,6 +308,7 @@ static int64_t simulated_register_mwh(struct meter *meter, int64_t end_us)
 int meter_register_at(struct meter *meter, int64_t end_us, bool is_patient, int64_t *ret_energy_mwh)
 {
 	const struct meter_point *newest = meter_newest(meter);
+	const struct meter_point *point;
 	bool is_simulated = meter->driver == &pulse_simulated_driver;
 
 	if (!meter->state && !is_simulated)
@@ -308,12 +318,19 @@ int meter_register_at(struct meter *meter, int64_t end_us, bool is_patient, int6
 		return 0;
 	}
 	/* A real line has counted what has come; the simulated one walks its loads behind time. */
+	if (is_simulated && meter->state && (!newest || newest->time_us < end_us)) {
+		pulse_simulated_advance(meter->state);
+		newest = meter_newest(meter);
+	}
 	if (is_patient && (!newest || (is_simulated && newest->time_us < end_us)))
 		return -EAGAIN;
 	if (!newest && !is_simulated)
 		return -ENODATA;
-	*ret_energy_mwh = newest ? meter_point_at(meter, end_us)->energy_mwh
-				 : simulated_register_mwh(meter, end_us);
+	point = meter_point_at(meter, end_us);
+	if (!point && is_simulated)
+		*ret_energy_mwh = simulated_register_mwh(meter, end_us);
+	else
+		*ret_energy_mwh = point ? point->energy_mwh : meter_oldest(meter)->energy_mwh;
 	return 0;
 }
 

@@ -6,6 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+	/* Leaves room for the certificate that a final block travels with. */
+	PROPOSAL_SIZE_MAX = LEDGER_MESSAGE_MAX - LEDGER_MEMBERS_MAX * 76 / 2,
+};
+
 /** A block under construction. */
 struct draft {
 	struct transaction transactions[LEDGER_BLOCK_TRANSACTIONS_MAX];
@@ -193,7 +198,7 @@ static int plant(struct ledger *ledger, const struct block *draft, struct bytes 
 
 	effects_write_begin(&ledger->effects, &writer);
 	block_write(&writer, draft);
-	if (writer.error < 0 || writer.size + justification.size + 16 > LEDGER_MESSAGE_MAX)
+	if (writer.error < 0 || writer.size + justification.size > PROPOSAL_SIZE_MAX)
 		return -EMSGSIZE;
 	wire = effects_write_end(&ledger->effects, &writer);
 	cbor_read_init(&reader, wire);

@@ -36,6 +36,14 @@ static struct vote make_vote(const struct ledger *ledger, const struct slot *slo
 	};
 }
 
+static void note_voter(struct ledger *ledger, const struct vote *vote)
+{
+	struct link *link = &ledger->links[vote->member];
+
+	if (vote->slot > link->vote_slot)
+		link->vote_slot = vote->slot;
+}
+
 /** The certificates that moved this node are durable no later than its next vote. */
 static void store_dirty_slots(struct ledger *ledger)
 {
@@ -64,6 +72,7 @@ void vote_cast(struct ledger *ledger, struct slot *slot, enum vote_kind kind,
 	store_dirty_slots(ledger);
 	send_vote(ledger, LEDGER_MEMBERS_MAX, &vote);
 	ledger->votes_cast++;
+	note_voter(ledger, &vote);
 	for (int each = VOTE_NOTAR; each <= VOTE_FINAL; each++)
 		(void)slot_form_certificate(&ledger->slots, ledger->state->epoch, slot,
 					    (enum vote_kind)each, &ledger->certificate);
@@ -96,14 +105,6 @@ static bool is_vote_good(struct ledger *ledger, const struct slot *slot, const s
 	vote_hash(&ledger->contract->chain, vote, &hash);
 	return ledger->verifier.verify(ledger->verifier.context, &member->sign_key, &hash,
 				       &vote->signature);
-}
-
-static void note_voter(struct ledger *ledger, const struct vote *vote)
-{
-	struct link *link = &ledger->links[vote->member];
-
-	if (vote->slot > link->vote_slot)
-		link->vote_slot = vote->slot;
 }
 
 void vote_receive(struct ledger *ledger, unsigned int sender, struct cbor_reader *reader)

@@ -56,6 +56,15 @@ UNIT_TEST(the_first_reading_covers_all_that_its_register_counts)
 	assert_due(&intervals, 110 * S, 0, 20 * S, 110 * S, 7 * S, READING_RECOVERED);
 }
 
+UNIT_TEST(nothing_is_due_before_the_register_began)
+{
+	struct intervals intervals = begin(INT64_MAX, 120 * S, 1, 83 * S);
+
+	assert_int_equal(intervals_next_us(&intervals), 130 * S);
+	assert_none(&intervals, 121 * S, 0, 0);
+	assert_due(&intervals, 130 * S, 0, 120 * S, 130 * S, 10 * S, READING_LIVE);
+}
+
 UNIT_TEST(a_timer_that_is_late_submits_each_end_in_order)
 {
 	struct intervals intervals = begin(INT64_MAX, -1, 1, 100 * S);
@@ -172,6 +181,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(readings_end_on_multiples_and_follow_one_another),
 		cmocka_unit_test(the_first_reading_covers_all_that_its_register_counts),
+		cmocka_unit_test(nothing_is_due_before_the_register_began),
 		cmocka_unit_test(a_timer_that_is_late_submits_each_end_in_order),
 		cmocka_unit_test(after_a_restart_one_reading_covers_the_time_that_was_not_seen),
 		cmocka_unit_test(too_many_ends_at_once_become_one_reading),

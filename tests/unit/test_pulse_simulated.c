@@ -93,23 +93,23 @@ UNIT_TEST(a_meter_of_the_highest_constant_loses_nothing)
 	assert_register_is_floor(1000000, 20 * SECOND_US + 1);
 }
 
-UNIT_TEST(a_reading_falls_on_each_whole_minute)
+UNIT_TEST(a_reading_falls_on_each_tenth_second)
 {
 	_cleanup_(home_finish) struct home home;
 	_cleanup_(driver_bench_finish) struct driver_bench bench;
 	struct pulse_simulated_config config;
-	unsigned int minutes = 0;
+	unsigned int tenths = 0;
 	void *state = NULL;
 
 	home_init(&home);
 	config = config_of(&home, 1000);
 	driver_bench_init(&bench, START_US);
-	bench.step_us = 300 * SECOND_US;
+	bench.step_us = 50 * SECOND_US;
 	assert_int_equal(pulse_simulated_driver.start(&bench.context, &config, &state), 0);
 	driver_bench_run(&bench, 12);
 	for (unsigned int index = 0; index < bench.count; index++)
-		minutes += bench.readings[index].time_us % (60 * SECOND_US) == 0 ? 1 : 0;
-	assert_in_range(minutes, 8, bench.count);
+		tenths += bench.readings[index].time_us % (10 * SECOND_US) == 0 ? 1 : 0;
+	assert_in_range(tenths, 8, bench.count);
 	pulse_simulated_driver.stop(state);
 }
 
@@ -201,7 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_register_is_the_floor_of_the_sum_at_every_reading),
 		cmocka_unit_test(a_meter_of_the_highest_constant_loses_nothing),
-		cmocka_unit_test(a_reading_falls_on_each_whole_minute),
+		cmocka_unit_test(a_reading_falls_on_each_tenth_second),
 		cmocka_unit_test(a_clock_that_leaps_is_followed_in_bounded_steps),
 		cmocka_unit_test(power_of_the_pulses_is_near_that_of_the_loads),
 		cmocka_unit_test(a_wrong_constant_or_too_many_loads_are_refused),
