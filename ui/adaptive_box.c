@@ -30,11 +30,6 @@ static void smi_adaptive_box_buildable_init(GtkBuildableIface *interface)
 	interface->add_child = smi_adaptive_box_add_child;
 }
 
-static int first_width(int width)
-{
-	return (width - GAP_PX) * FIRST_PERMILLE / 1000;
-}
-
 static int least(GtkWidget *child, GtkOrientation orientation, int for_size)
 {
 	int minimum;
@@ -51,12 +46,29 @@ static int preferred(GtkWidget *child, GtkOrientation orientation, int for_size)
 	return natural;
 }
 
+/* The widths of two side by side: a share for the first, but neither less than it needs. */
+struct widths {
+	int first;
+	int last;
+};
+
+static struct widths split(GtkWidget *first, GtkWidget *last, int width)
+{
+	const int share = (width - GAP_PX) * FIRST_PERMILLE / 1000;
+	struct widths widths;
+
+	widths.first = MAX(share, least(first, GTK_ORIENTATION_HORIZONTAL, -1));
+	widths.last =
+		MAX(width - GAP_PX - widths.first, least(last, GTK_ORIENTATION_HORIZONTAL, -1));
+	return widths;
+}
+
 static int side_by_side_least(GtkWidget *first, GtkWidget *last, int for_size)
 {
-	const int width = first_width(for_size);
+	const struct widths widths = split(first, last, for_size);
 
-	return MAX(least(first, GTK_ORIENTATION_VERTICAL, width),
-		   least(last, GTK_ORIENTATION_VERTICAL, for_size - GAP_PX - width));
+	return MAX(least(first, GTK_ORIENTATION_VERTICAL, widths.first),
+		   least(last, GTK_ORIENTATION_VERTICAL, widths.last));
 }
 
 static void smi_adaptive_box_measure(GtkWidget *widget, GtkOrientation orientation, int for_size,
@@ -72,12 +84,11 @@ static void smi_adaptive_box_measure(GtkWidget *widget, GtkOrientation orientati
 		*minimum = MAX(least(first, orientation, -1), least(last, orientation, -1));
 		*natural = MAX(*minimum, SMI_ADAPTIVE_WIDTH);
 	} else if (for_size >= SMI_ADAPTIVE_WIDTH) {
-		const int width = first_width(for_size);
-		const int rest = for_size - GAP_PX - width;
+		const struct widths widths = split(first, last, for_size);
 
 		*minimum = side_by_side_least(first, last, for_size);
-		*natural = MAX(preferred(first, orientation, width),
-			       preferred(last, orientation, rest));
+		*natural = MAX(preferred(first, orientation, widths.first),
+			       preferred(last, orientation, widths.last));
 	} else {
 		*minimum = least(first, orientation, for_size) + STACKED_GAP_PX +
 			   least(last, orientation, for_size);
@@ -104,11 +115,10 @@ static void smi_adaptive_box_size_allocate(GtkWidget *widget, int width, int hei
 
 	(void)baseline;
 	if (width >= SMI_ADAPTIVE_WIDTH) {
-		const int share = first_width(width);
-		const int rest = width - GAP_PX - share;
+		const struct widths widths = split(first, last, width);
 
-		place(first, is_mirrored ? rest + GAP_PX : 0, 0, share, height);
-		place(last, is_mirrored ? 0 : share + GAP_PX, 0, rest, height);
+		place(first, is_mirrored ? widths.last + GAP_PX : 0, 0, widths.first, height);
+		place(last, is_mirrored ? 0 : widths.first + GAP_PX, 0, widths.last, height);
 	} else {
 		const int wanted = preferred(first, GTK_ORIENTATION_VERTICAL, width);
 		const int spare =

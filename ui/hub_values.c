@@ -33,7 +33,7 @@ static const struct smi_field hub_fields[] = {
 
 static const struct smi_field device_fields[] = {
 	{"Name", SMI_FIELD_NAME, DEVICE(name), NULL},
-	{"Kind", SMI_FIELD_NAME, DEVICE(kind), NULL},
+	{"Kind", SMI_FIELD_KIND, DEVICE(kind), NULL},
 	{"PowerMw", SMI_FIELD_QUANTITY, DEVICE(power_mw), NULL},
 	{"EnergyTodayMwh", SMI_FIELD_QUANTITY, DEVICE(energy_today_mwh), NULL},
 	{"TimeUs", SMI_FIELD_TIME, DEVICE(time_us), NULL},
@@ -184,6 +184,11 @@ bool smi_field_set(const struct smi_field *field, GVariant *value, void *values)
 	case SMI_FIELD_FLAG:
 		return set_flag(value, target);
 	case SMI_FIELD_NAME:
+		if (!set_text(value, SMI_NAME_CHARACTERS_MAX, target))
+			return false;
+		smi_sentence_name(target);
+		return true;
+	case SMI_FIELD_KIND:
 		return set_text(value, SMI_NAME_CHARACTERS_MAX, target);
 	case SMI_FIELD_TEXT:
 		return set_text(value, SMI_TEXT_CHARACTERS_MAX, target);

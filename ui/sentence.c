@@ -3,6 +3,7 @@
 #include "ui/sentence.h"
 
 #include <glib.h>
+#include <string.h>
 
 static gboolean changes_direction(gunichar character)
 {
@@ -47,4 +48,26 @@ void smi_sentence_clean(const char *text, size_t characters_max, char *ret_text,
 	}
 	ret_text[bytes] = '\0';
 	g_strstrip(ret_text);
+}
+
+void smi_sentence_name(char *name)
+{
+	static const char *const initialisms[] = {"pc", "tv"};
+	char *word = name;
+
+	if (strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") != strlen(name))
+		return;
+	g_strdelimit(name, "-_", ' ');
+	while (*word != '\0') {
+		size_t length = strcspn(word, " ");
+
+		for (size_t i = 0; i < G_N_ELEMENTS(initialisms); i++) {
+			if (length == 2 && strncmp(word, initialisms[i], length) == 0) {
+				word[0] = g_ascii_toupper(word[0]);
+				word[1] = g_ascii_toupper(word[1]);
+			}
+		}
+		word += length + strspn(word + length, " ");
+	}
+	name[0] = g_ascii_toupper(name[0]);
 }

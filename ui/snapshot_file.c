@@ -57,6 +57,7 @@ static GVariant *read_value(const struct smi_field *field, Json *value)
 			return g_variant_new_boolean(json_is_true(value));
 		return NULL;
 	case SMI_FIELD_NAME:
+	case SMI_FIELD_KIND:
 	case SMI_FIELD_TEXT:
 	case SMI_FIELD_WORD:
 		if (json_is_string(value))

@@ -57,7 +57,7 @@ def parse(arguments):
     parser.add_argument("--traces", metavar="DIR",
                         help="replay recorded loads, one appliance a file")
     parser.add_argument("--appliances", metavar="N", type=_between(int, 1, APPLIANCES_MAX),
-                        default=5, help="generated appliances where there are no recordings (5)")
+                        default=8, help="generated appliances where there are no recordings (8)")
     parser.add_argument("--speed", metavar="N", type=_between(int, 1, SPEED_MAX), default=1,
                         help="time of loads and readings runs N times faster")
     parser.add_argument("--interval", metavar="SECONDS", type=_between(int, 1, 86400),

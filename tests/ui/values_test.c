@@ -118,6 +118,24 @@ static void sentences_are_bounded_and_on_one_line(void **state)
 	assert_int_equal(strlen(text), 32);
 }
 
+static void members_names_are_written_as_people_do(void **state)
+{
+	static const char *const names[][2] = {
+		{"kettle", "Kettle"},	      {"laundry-dryer", "Laundry dryer"},
+		{"desktop-pc", "Desktop PC"}, {"tv", "TV"},
+		{"lamp_2", "Lamp 2"},	      {"Grandma's kettle", "Grandma's kettle"},
+		{"iMac", "iMac"},	      {"", ""},
+	};
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		g_strlcpy(text, names[i][0], sizeof(text));
+		smi_sentence_name(text);
+		assert_string_equal(text, names[i][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +144,7 @@ int main(void)
 		cmocka_unit_test(times_and_speeds_stay_in_their_range),
 		cmocka_unit_test(alarms_are_the_newest_twenty),
 		cmocka_unit_test(sentences_are_bounded_and_on_one_line),
+		cmocka_unit_test(members_names_are_written_as_people_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
