@@ -176,6 +176,10 @@ static int on_disconnected(sd_bus_message *message, void *userdata, sd_bus_error
 
 	(void)message, (void)error;
 	log_warning("The D-Bus system bus has gone; '%s' comes back when it does", bus->name);
+	if (bus->shown.callers.count > 0) {
+		bus_callers_drop(&bus->shown.callers);
+		bus->shown.handlers.verify_cancel(bus->shown.handlers.context);
+	}
 	return reconnect_later(bus);
 }
 
@@ -191,6 +195,8 @@ static int connect_bus(struct bus *bus)
 	r = serve(bus);
 	if (r >= 0)
 		r = sd_bus_set_method_call_timeout(connection, CALL_TIMEOUT_US);
+	if (r >= 0) /* By bus_close(): until then who waits is answered. */
+		r = sd_bus_set_close_on_exit(connection, false);
 	if (r >= 0)
 		r = sd_bus_match_signal(connection, NULL, NULL, "/org/freedesktop/DBus/Local",
 					"org.freedesktop.DBus.Local", "Disconnected",
@@ -248,6 +254,7 @@ void bus_close(struct bus *bus)
 	if (!bus)
 		return;
 	sd_event_source_disable_unref(bus->reconnect);
+	bus_callers_drop(&bus->shown.callers);
 	sd_bus_flush_close_unref(bus->connection);
 	sd_event_unref(bus->loop);
 	free(bus->name);
@@ -354,4 +361,14 @@ void bus_update(struct bus *bus)
 	changed[count] = NULL;
 	(void)sd_bus_emit_properties_changed_strv(bus->connection, BUS_ROOT_PATH, hub->name,
 						  changed);
+}
+
+void bus_verified(struct bus *bus, bool is_good, const char *text, uint64_t blocks)
+{
+	char clean[BUS_TEXT_MAX];
+
+	if (!bus)
+		return;
+	bus_text_clean(text, clean);
+	bus_callers_answer(&bus->shown.callers, is_good, clean, blocks);
 }

@@ -8,8 +8,13 @@
 
 /** What the bus asks of the node. */
 struct bus_handlers {
-	/** Verifies the stored ledger again; fills text (size bytes) and the number of blocks. */
-	bool (*verify)(void *context, char *text, size_t size, uint64_t *ret_blocks);
+	/**
+	 * Somebody waits for a verification of the stored ledger: bus_verified() is to follow, from
+	 * within or later. Also called while one is under way.
+	 */
+	void (*verify)(void *context);
+	/** Nobody waits for it any longer: the bus has gone. */
+	void (*verify_cancel)(void *context);
 	void *context;
 };
 
@@ -32,3 +37,9 @@ void bus_close(struct bus *bus);
  * second; errors are the bus's own matter.
  */
 void bus_update(struct bus *bus);
+
+/**
+ * Answers all who wait for a verification: whether the ledger is good, a sentence, and how many
+ * blocks were verified. NULL is allowed: there is no bus.
+ */
+void bus_verified(struct bus *bus, bool is_good, const char *text, uint64_t blocks);

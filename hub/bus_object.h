@@ -8,6 +8,7 @@
 #include <systemd/sd-bus.h>
 
 #include "bus.h"
+#include "bus_callers.h"
 
 enum {
 	BUS_FIELDS_MAX = 24,
@@ -19,6 +20,7 @@ enum {
 struct bus_shown {
 	struct view view; /**< First, see above. */
 	struct bus_handlers handlers;
+	struct bus_callers callers; /**< Of Verify. */
 };
 
 /** A property that changes: tells its value in two views (or two devices) apart. */

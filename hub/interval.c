@@ -27,7 +27,9 @@ void intervals_init(struct intervals *intervals, int64_t interval_us, int64_t un
 		.seen_us = now_us,
 		.seen_monotonic_us = monotonic_us,
 	};
-	intervals->next_end_us = multiple_before(intervals, now_us) + interval_us;
+	/* Before the register began there was nothing to measure. */
+	intervals->next_end_us =
+		multiple_before(intervals, now_us > zero_us ? now_us : zero_us) + interval_us;
 	if (intervals->next_end_us > until_us)
 		intervals->next_end_us = multiple_before(intervals, until_us);
 }

@@ -102,11 +102,12 @@ struct live_home live_home(const struct live *live, int64_t monotonic_us)
 			devices_mw = INT64_MAX;
 	}
 	home.power_mw = devices_mw;
-	if (is_live(live, LIVE_MAIN, monotonic_us) &&
-	    live->sources[LIVE_MAIN].power_mw > devices_mw)
+	home.not_attributed_mw = -1;
+	if (!is_live(live, LIVE_MAIN, monotonic_us))
+		return home;
+	if (live->sources[LIVE_MAIN].power_mw > devices_mw)
 		home.power_mw = live->sources[LIVE_MAIN].power_mw;
-	if (checked_subtract(home.power_mw, devices_mw, &home.not_attributed_mw) < 0)
-		home.not_attributed_mw = 0;
+	home.not_attributed_mw = home.power_mw - devices_mw;
 	return home;
 }
 

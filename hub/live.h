@@ -39,7 +39,7 @@ struct live {
 struct live_home {
 	int64_t power_mw;
 	bool is_known;
-	int64_t not_attributed_mw; /**< Never negative. */
+	int64_t not_attributed_mw; /**< -1 while the main meter tells nothing. */
 };
 
 /** @device_count at most VIEW_DEVICES_MAX; @speed of reading time; @power_mw_max of the contract.

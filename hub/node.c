@@ -85,8 +85,8 @@ static int node_open_runner(struct node *node, char error[static NODE_ERROR_MAX]
 			       settings->config->state);
 	else if (r == -EUCLEAN)
 		(void)snprintf(error, NODE_ERROR_MAX,
-			       "the ledger in '%s' is damaged or belongs to another contract; "
-			       "nothing was changed",
+			       "the ledger in '%s' is damaged, or belongs to another contract or "
+			       "another device; nothing was changed",
 			       settings->config->state);
 	else if (r < 0)
 		(void)snprintf(error, NODE_ERROR_MAX, "the ledger in '%s': %s",
@@ -176,6 +176,9 @@ int node_open(const struct node_settings *settings, struct node **ret_node,
 	if (r == 0)
 		r = node_open_runner(node, error);
 	if (r == 0)
+		r = verifying_new(settings->loop, node->runner, node_on_verified, node,
+				  &node->verifying);
+	if (r == 0)
 		r = node_open_peers(node, error);
 	if (r == 0)
 		r = node_start_meter(node);
@@ -206,8 +209,10 @@ void node_close(struct node *node)
 	measuring_stop(node->measuring);
 	if (node->meter)
 		meter_stop(node->meter);
+	verifying_cancel(node->verifying, "the daemon is being stopped");
 	bus_close(node->bus);
 	peers_close(node->peers);
+	verifying_free(node->verifying);
 	runner_close(node->runner);
 	node_show_stop(node);
 	free(node);

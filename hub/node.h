@@ -27,8 +27,8 @@ struct node;
 
 /**
  * Opens the store, the endpoint and the bus, starts the meter; from then on everything happens in
- * the loop. Errors: -EBUSY (another process has the state), -EUCLEAN (another chain's, or damaged),
- * -errno, with @error a sentence.
+ * the loop. Errors: -EBUSY (another process has the state), -EUCLEAN (another chain's or device's,
+ * or damaged), -errno, with @error a sentence.
  */
 _must_check_ int node_open(const struct node_settings *settings, struct node **ret_node,
 			   char error[static NODE_ERROR_MAX]);

@@ -12,6 +12,7 @@
 #include "node.h"
 #include "peers.h"
 #include "register_file.h"
+#include "verifying.h"
 
 enum {
 	NODE_LOG_PERIOD_US = 10 * 1000 * 1000,
@@ -23,6 +24,7 @@ struct node {
 	struct node_settings settings;
 	enum role role;
 	struct runner *runner;
+	struct verifying *verifying;
 	struct peers *peers;
 	struct meter *meter; /* Borrowed; NULL: nothing to measure. */
 	struct measuring *measuring;
@@ -74,6 +76,8 @@ void node_on_reading(const struct reading *reading, void *context);
 /** Fills what does not change; makes the timer. */
 _must_check_ int node_show_start(struct node *node);
 void node_show_stop(struct node *node);
+/** A verifying_callback: answers the bus and remembers a ledger that is bad. */
+void node_on_verified(const struct verify_report *report, const char *why, void *context);
 /** Something has changed: shown at most four times a second, at once if it is urgent. */
 void node_changed(struct node *node, bool is_urgent);
 /** Connects to the bus if there is none and it is time to try. */

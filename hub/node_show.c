@@ -12,8 +12,7 @@ enum {
 	SHOW_PERIOD_US = 250 * 1000,
 	SHOW_URGENT_US = 20 * 1000, /* Even what is urgent does not come faster. */
 	BUS_RETRY_US = 5 * 1000 * 1000,
-	ALARM_NEWS_S = 3600,	 /* An alarm is news for an hour. */
-	WATCHDOG_READINGS = 256, /* While a long verification runs. */
+	ALARM_NEWS_S = 3600, /* An alarm is news for an hour. */
 };
 
 static void copy_word(char target[static VIEW_WORD_MAX], const char *prefix, const char *word)
@@ -139,7 +138,7 @@ static void fill(struct node *node)
 	view->time_us = clock_reading_us(node->settings.clock);
 	live_show(&node->live, now_us, view);
 	if (node->role != ROLE_METER)
-		view->not_attributed_mw = 0;
+		view->not_attributed_mw = -1;
 	show_ledger(node, &facts);
 	alarms_show(&node->alarms, view);
 	show_refusals(node);
@@ -199,43 +198,41 @@ void node_changed(struct node *node, bool is_urgent)
 	(void)sd_event_source_set_enabled(node->show, SD_EVENT_ONESHOT);
 }
 
-/** A long verification must not look like a hang. */
-static void on_verified(const struct contract *contract, const struct block *block, size_t index,
-			bool is_accepted, enum verdict_reason reason, void *context)
-{
-	unsigned int *count = context;
-
-	(void)contract, (void)block, (void)index, (void)is_accepted, (void)reason;
-	if (++*count % WATCHDOG_READINGS == 0)
-		(void)sd_notify(0, "WATCHDOG=1");
-}
-
-static bool on_verify(void *context, char *text, size_t size, uint64_t *ret_blocks)
+static void on_verify(void *context)
 {
 	struct node *node = context;
-	struct verify_report report = {0};
-	unsigned int count = 0;
-	int r = runner_verify(node->runner, on_verified, &count, &report);
 
-	if (r < 0) {
-		(void)snprintf(text, size, "not verified: %s",
-			       r == -EAGAIN ? "the record cannot be read now" : strerror(-r));
-		*ret_blocks = 0;
-		return false;
+	verifying_start(node->verifying);
+}
+
+static void on_verify_cancel(void *context)
+{
+	struct node *node = context;
+
+	verifying_cancel(node->verifying, "nobody waits for it");
+}
+
+void node_on_verified(const struct verify_report *report, const char *why, void *context)
+{
+	struct node *node = context;
+	char text[VERIFY_TEXT_MAX];
+
+	if (!report) {
+		(void)snprintf(text, sizeof(text), "not verified: %s", why);
+		bus_verified(node->bus, false, text, 0);
+		return;
 	}
-	(void)snprintf(text, size, "%s", report.text);
-	*ret_blocks = report.blocks;
+	bus_verified(node->bus, report->is_good, report->text, report->blocks);
 	(void)snprintf(node->verify_error, sizeof(node->verify_error), "%.*s",
-		       (int)sizeof(node->verify_error) - 1, report.is_good ? "" : report.text);
-	if (!report.is_good)
-		log_error("The stored record failed its check: %s.", report.text);
+		       (int)sizeof(node->verify_error) - 1, report->is_good ? "" : report->text);
+	if (!report->is_good)
+		log_error("The stored record failed its check: %s.", report->text);
 	node_changed(node, true);
-	return report.is_good;
 }
 
 void node_try_bus(struct node *node)
 {
-	struct bus_handlers handlers = {.verify = on_verify, .context = node};
+	struct bus_handlers handlers = {on_verify, on_verify_cancel, node};
 	int64_t now_us = clock_monotonic_us();
 	int r;
 

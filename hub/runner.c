@@ -22,7 +22,8 @@ struct runner {
 	struct runner_handlers handlers;
 	struct store *store; /* Both or neither. */
 	struct ledger *ledger;
-	struct queue queue; /* SEND and READING effects that wait for the commit. */
+	struct verification *verification; /* Reads the store; NULL: none was begun. */
+	struct queue queue;		   /* SEND and READING effects that wait for the commit. */
 	size_t staged;
 	sd_event_source *turn;
 	sd_event_source *tick;
@@ -46,6 +47,7 @@ static void runner_fail(struct runner *runner, int error)
 	runner->commits += commits;
 	queue_clear(&runner->queue);
 	runner->staged = 0;
+	runner_verify_end(runner);
 	ledger_free(TAKE(runner->ledger));
 	store_close(TAKE(runner->store));
 	(void)sd_event_source_set_enabled(runner->tick, SD_EVENT_OFF);
@@ -195,6 +197,9 @@ static int runner_restore(struct runner *runner)
 	r = store_open(settings->directory, settings->contract, false, &store);
 	if (r < 0)
 		return r;
+	r = store_claim(store, &settings->contract->members[settings->own].id);
+	if (r < 0)
+		return r;
 	r = ledger_new(settings->contract, settings->own, settings->signer, settings->verifier,
 		       &ledger);
 	if (r < 0)
@@ -299,6 +304,7 @@ void runner_close(struct runner *runner)
 			log_error("The last records could not be stored: %s.", strerror(-r));
 	}
 	queue_clear(&runner->queue);
+	runner_verify_end(runner);
 	ledger_free(runner->ledger);
 	store_close(runner->store);
 	sd_event_source_disable_unref(runner->turn);
@@ -361,11 +367,37 @@ uint64_t runner_commits(const struct runner *runner)
 	return runner->commits + commits;
 }
 
-int runner_verify(struct runner *runner, verify_reading_callback on_reading, void *context,
-		  struct verify_report *ret_report)
+int runner_verify_begin(struct runner *runner)
 {
+	const struct runner_settings *settings = &runner->settings;
+
+	runner_verify_end(runner);
 	if (!runner->store)
 		return -EAGAIN;
-	return verify_ledger(runner->settings.contract, runner->settings.verifier, store_read,
-			     runner->store, on_reading, context, ret_report);
+	return verification_new(settings->contract, settings->verifier, store_read, runner->store,
+				NULL, NULL, &runner->verification);
+}
+
+int runner_verify_step(struct runner *runner, uint64_t blocks_max, struct verify_report *ret_report)
+{
+	int r;
+
+	if (!runner->verification)
+		return -ECANCELED;
+	r = store_snapshot_begin(runner->store);
+	if (r == 0) {
+		r = verification_step(runner->verification, blocks_max);
+		store_snapshot_end(runner->store);
+	}
+	if (r > 0)
+		return r;
+	if (r == 0)
+		*ret_report = *verification_report(runner->verification);
+	runner_verify_end(runner);
+	return r;
+}
+
+void runner_verify_end(struct runner *runner)
+{
+	verification_free(TAKE(runner->verification));
 }

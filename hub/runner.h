@@ -60,8 +60,8 @@ struct runner;
 /**
  * Opens the store and restores the ledger. A store that cannot be used now is no error: the runner
  * then tries again, see runner_storage_error().
- * Errors: -EBUSY (another process has it), -EUCLEAN (another chain's, or damaged), -ENOMEM, -errno
- * of the loop.
+ * Errors: -EBUSY (another process has it), -EUCLEAN (another chain's or another device's, or
+ * damaged), -ENOMEM, -errno of the loop.
  */
 _must_check_ int runner_open(const struct runner_settings *settings,
 			     const struct runner_handlers *handlers, struct runner **ret_runner);
@@ -83,9 +83,18 @@ const struct ledger *runner_ledger(const struct runner *runner);
 const char *runner_storage_error(const struct runner *runner);
 /** Durable commits since the start. */
 uint64_t runner_commits(const struct runner *runner);
+
 /**
- * verify_ledger() over the store; the loop stands still as long as it takes. @on_reading may be
- * NULL. Errors: -EAGAIN while nothing can be stored, -ENOMEM.
+ * Begins to verify the stored ledger from its first block; one that was begun before is forgotten.
+ * Errors: -EAGAIN while nothing can be stored, -ENOMEM.
  */
-_must_check_ int runner_verify(struct runner *runner, verify_reading_callback on_reading,
-			       void *context, struct verify_report *ret_report);
+_must_check_ int runner_verify_begin(struct runner *runner);
+/**
+ * Verifies at most @blocks_max further blocks; the loop stands still as long as it takes. 1: there
+ * may be more; 0: @ret_report is filled. Errors: -ECANCELED (none was begun, or the store was
+ * closed since), -ENOMEM, -errno of reading. After anything but 1 the verification has ended.
+ */
+_must_check_ int runner_verify_step(struct runner *runner, uint64_t blocks_max,
+				    struct verify_report *ret_report);
+/** Forgets it, if one was begun. */
+void runner_verify_end(struct runner *runner);

@@ -14,7 +14,7 @@
 enum {
 	CONNECT_TIMEOUT_US = 5 * 1000 * 1000,
 	ANSWER_TIMEOUT_US = 5 * 1000 * 1000,
-	VERIFY_TIMEOUT_US = 600 * 1000 * 1000,
+	VERIFY_SILENCE_US = 2 * 1000 * 1000, /* Then somebody at a terminal is told to wait. */
 };
 
 static const char HUB_NAME[] = "org.smihub.Hub1";
@@ -79,30 +79,32 @@ static enum smi_exit fail_call(const struct smi_bus *bus, const sd_bus_error *er
 	    sd_bus_error_has_name(error, SD_BUS_ERROR_TIMEOUT) || r == -ETIMEDOUT)
 		return smi_fail("'%s' is there and does not answer. See 'journalctl -u smid'",
 				bus->name);
+	if (sd_bus_error_has_name(error, SD_BUS_ERROR_LIMITS_EXCEEDED)) {
+		smi_line_clean(error->message, why, sizeof(why));
+		return smi_fail("'%s' is busy: %s", bus->name, why);
+	}
 	smi_line_clean(error->message ? error->message : strerror(-r), why, sizeof(why));
 	return smi_fail("'%s' did not answer as expected: %s", bus->name, why);
 }
 
-static int call(struct smi_bus *bus, const char *path, const char *interface, const char *method,
-		uint64_t timeout_us, sd_bus_error *error, sd_bus_message **ret_reply)
+static int call_new(struct smi_bus *bus, const char *path, const char *interface,
+		    const char *method, sd_bus_message **ret_call)
 {
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
-	int r = sd_bus_message_new_method_call(bus->connection, &message, bus->name, path,
+	int r = sd_bus_message_new_method_call(bus->connection, ret_call, bus->name, path,
 					       interface, method);
 
-	if (r >= 0)
-		r = sd_bus_message_set_auto_start(message, false);
-	if (r >= 0)
-		r = sd_bus_call(bus->connection, message, timeout_us, error, ret_reply);
-	return r < 0 ? r : 0;
+	return r < 0 ? r : sd_bus_message_set_auto_start(*ret_call, false);
 }
 
 int smi_bus_ask(struct smi_bus *bus, sd_bus_error *error, json_t **ret_snapshot)
 {
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	int r = call(bus, BUS_ROOT_PATH, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects",
-		     ANSWER_TIMEOUT_US, error, &reply);
+	int r = call_new(bus, BUS_ROOT_PATH, "org.freedesktop.DBus.ObjectManager",
+			 "GetManagedObjects", &message);
 
+	if (r >= 0)
+		r = sd_bus_call(bus->connection, message, ANSWER_TIMEOUT_US, error, &reply);
 	return r < 0 ? r : smi_json_objects(reply, ret_snapshot);
 }
 
@@ -114,21 +116,67 @@ enum smi_exit smi_bus_snapshot(struct smi_bus *bus, json_t **ret_snapshot)
 	return r < 0 ? fail_call(bus, &error, r) : SMI_GOOD;
 }
 
+static int on_verified(sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	sd_bus_message **ret_reply = userdata;
+
+	(void)error;
+	*ret_reply = sd_bus_message_ref(reply);
+	return 1;
+}
+
+/** Without a time-out: a ledger of years takes minutes, and the bus answers for a daemon that ends.
+ */
+static int wait_verified(struct smi_bus *bus, sd_bus_message *const *reply)
+{
+	bool is_said = isatty(STDERR_FILENO) == 0;
+	int r = 0;
+
+	while (r >= 0 && !*reply) {
+		r = sd_bus_process(bus->connection, NULL);
+		if (r != 0)
+			continue;
+		r = sd_bus_wait(bus->connection, is_said ? UINT64_MAX : VERIFY_SILENCE_US);
+		if (r == 0 && !is_said) {
+			(void)fputs("verifying...\n", stderr);
+			is_said = true;
+		}
+		if (r == -EINTR)
+			r = 0;
+	}
+	return r < 0 ? r : 0;
+}
+
 enum smi_exit smi_bus_verify(struct smi_bus *bus, bool *ret_is_good, char *text, size_t size,
 			     uint64_t *ret_blocks)
 {
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	const char *said;
 	int is_good;
 	uint64_t blocks;
-	int r = call(bus, BUS_LEDGER_PATH "/lan", "org.smihub.Ledger1", "Verify", VERIFY_TIMEOUT_US,
-		     &error, &reply);
+	int r = call_new(bus, BUS_LEDGER_PATH "/lan", "org.smihub.Ledger1", "Verify", &message);
 
 	if (r >= 0)
+		r = sd_bus_call_async(bus->connection, NULL, message, on_verified, &reply,
+				      UINT64_MAX);
+	if (r >= 0)
+		r = wait_verified(bus, &reply);
+	if (r >= 0 && sd_bus_message_is_method_error(reply, NULL) > 0)
+		r = -sd_bus_error_get_errno(sd_bus_message_get_error(reply));
+	if (r >= 0)
 		r = sd_bus_message_read(reply, "bst", &is_good, &said, &blocks);
-	if (r < 0)
+	if (r < 0) {
+		if (reply)
+			(void)sd_bus_error_copy(&error, sd_bus_message_get_error(reply));
+		/* There is no time-out: the bus says this of a daemon that has gone. */
+		if (sd_bus_error_has_name(&error, SD_BUS_ERROR_NO_REPLY))
+			return smi_fail("'%s' has ended before it answered. "
+					"See 'journalctl -u smid'",
+					bus->name);
 		return fail_call(bus, &error, r);
+	}
 	smi_line_clean(said, text, size);
 	*ret_is_good = is_good != 0;
 	*ret_blocks = blocks;

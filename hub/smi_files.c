@@ -90,7 +90,8 @@ enum smi_exit smi_keys_make(const struct smi_options *options)
 		smi_show_json(stdout, json_pack("{ss ss ss}", "id", id_text, "sign_key", sign_key,
 						"dtls_key", dtls_key));
 	else
-		(void)printf("id = %s\nsign_key = %s\ndtls_key = %s\n", id_text, sign_key,
+		/* As a [member] section takes it: the id follows from the key. */
+		(void)printf("# id %s\nsign_key = %s\ndtls_key = %s\n", id_text, sign_key,
 			     dtls_key);
 	return SMI_GOOD;
 }

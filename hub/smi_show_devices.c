@@ -120,7 +120,8 @@ void smi_show_devices(FILE *stream, const struct smi_node *node, const struct sm
 		show_device(&table, &view->devices[index]);
 	if (shown < view->device_count)
 		(void)fprintf(stream, "... and %zu more\n", view->device_count - shown);
-	show_row(&table, "not attributed", view->power_known, view->not_attributed_mw, "", "");
+	show_row(&table, "not attributed", view->not_attributed_mw >= 0, view->not_attributed_mw,
+		 "", "");
 	smi_energy_text(view->energy_today_mwh, today);
 	if (table.is_bold)
 		(void)fputs("\033[1m", stream);
@@ -142,7 +143,7 @@ void smi_show_devices_line(FILE *stream, const struct smi_node *node)
 	smi_power_text(view->power_mw, text);
 	(void)fprintf(stream, "%s, not attributed ", view->power_known ? text : "-");
 	smi_power_text(view->not_attributed_mw, text);
-	(void)fputs(view->power_known ? text : "-", stream);
+	(void)fputs(view->not_attributed_mw >= 0 ? text : "-", stream);
 	for (size_t index = 0; index < view->device_count; index++) {
 		const struct view_device *device = &view->devices[index];
 

@@ -22,6 +22,11 @@ static json_t *power(const struct view *view, int64_t power_mw)
 	return view->power_known ? json_integer(power_mw) : json_null();
 }
 
+static json_t *not_attributed(const struct view *view)
+{
+	return view->not_attributed_mw < 0 ? json_null() : power(view, view->not_attributed_mw);
+}
+
 static json_t *alarms_of(const struct view *view)
 {
 	json_t *alarms = json_array();
@@ -95,7 +100,7 @@ json_t *smi_show_status_json(const struct smi_node *node)
 		smi_state_text(view->state), "state_text", view->state_text, "agreement",
 		smi_agreement_text(view->agreement), "agreement_text", view->agreement_text,
 		"storage_error", view->storage_error, "power_mw", power(view, view->power_mw),
-		"not_attributed_mw", power(view, view->not_attributed_mw), "energy_mwh",
+		"not_attributed_mw", not_attributed(view), "energy_mwh",
 		(json_int_t)view->energy_mwh, "energy_today_mwh",
 		(json_int_t)view->energy_today_mwh, "first_watt_ms",
 		(json_int_t)view->first_watt_ms, "devices", counts, "ledger",
@@ -123,7 +128,7 @@ json_t *smi_show_devices_json(const struct smi_node *node)
 		(void)json_array_append_new(devices, device_json(&view->devices[index]));
 	return json_pack("{ss sI so so sI so}", "name", view->name, "time_us",
 			 (json_int_t)view->time_us, "power_mw", power(view, view->power_mw),
-			 "not_attributed_mw", power(view, view->not_attributed_mw),
+			 "not_attributed_mw", not_attributed(view),
 			 "energy_today_mwh", (json_int_t)view->energy_today_mwh, "devices",
 			 devices);
 }

@@ -28,7 +28,8 @@ static void show_power(FILE *stream, const struct view *view)
 	if (!view->power_known)
 		(void)fputs("not known yet", stream);
 	else if (view->role == ROLE_METER)
-		(void)fprintf(stream, "%s, not attributed %s", power, rest);
+		(void)fprintf(stream, "%s, not attributed %s", power,
+			      view->not_attributed_mw < 0 ? "not known yet" : rest);
 	else
 		(void)fputs(power, stream);
 	(void)fprintf(stream, "; today %s, register %s\n", today, total);

@@ -177,6 +177,20 @@ enum smi_exit smi_store_head(const struct smi_options *options)
 	return SMI_GOOD;
 }
 
+/** All of the ledger as it is now, whatever a daemon commits meanwhile. */
+static enum smi_exit verify(const struct ledger_files *files, verify_reading_callback on_reading,
+			    void *context, struct verify_report *ret_report)
+{
+	int r = store_snapshot_begin(files->store);
+
+	if (r < 0)
+		return smi_fail("the ledger cannot be read: %s", strerror(-r));
+	r = verify_ledger(files->contract, keys_verifier(), store_read, files->store, on_reading,
+			  context, ret_report);
+	store_snapshot_end(files->store);
+	return r < 0 ? smi_fail("out of memory") : SMI_GOOD;
+}
+
 enum smi_exit smi_store_verify(const struct smi_options *options)
 {
 	_cleanup_(files_finish) struct ledger_files files = {0};
@@ -184,11 +198,10 @@ enum smi_exit smi_store_verify(const struct smi_options *options)
 	char head[2 * sizeof(report.head.bytes) + 1];
 	enum smi_exit code = files_open(options, &files);
 
+	if (code == SMI_GOOD)
+		code = verify(&files, NULL, NULL, &report);
 	if (code != SMI_GOOD)
 		return code;
-	if (verify_ledger(files.contract, keys_verifier(), store_read, files.store, NULL, NULL,
-			  &report) < 0)
-		return smi_fail("out of memory");
 	bytes_to_hex(BYTES_OF(report.head), head, sizeof(head));
 	if (options->is_json)
 		smi_show_json(stdout,
@@ -287,11 +300,10 @@ enum smi_exit smi_store_readings(const struct smi_options *options)
 	struct verify_report report = {0};
 	enum smi_exit code = files_open(options, &files);
 
+	if (code == SMI_GOOD)
+		code = verify(&files, on_reading, &print, &report);
 	if (code != SMI_GOOD)
 		return code;
-	if (verify_ledger(files.contract, keys_verifier(), store_read, files.store, on_reading,
-			  &print, &report) < 0)
-		return smi_fail("out of memory");
 	if (!report.is_good)
 		return smi_fail("the readings end here: %s", report.text);
 	return SMI_GOOD;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /**
- * Everything a node shows of itself, as plain values: filled by the node, read by the bus. The names
- * are those of org.smihub.Hub1.xml.
+ * Everything a node shows of itself, as plain values: filled by the node, read by the bus. The
+ * names are those of org.smihub.Hub1.xml.
  */
 #pragma once
 
@@ -22,10 +22,10 @@ enum view_state {
 };
 
 enum view_agreement {
-	VIEW_AGREED,	/**< Everything that was measured is final, or on its way in time. */
-	VIEW_WAITING,	/**< Nothing final yet, or the oldest pending reading waits too long. */
-	VIEW_STOPPED,	/**< No agreement for minutes: members or the hub are missing. */
-	VIEW_UNWITNESSED,	/**< One member alone: a signed log. */
+	VIEW_AGREED,	  /**< Everything that was measured is final, or on its way in time. */
+	VIEW_WAITING,	  /**< Nothing final yet, or the oldest pending reading waits too long. */
+	VIEW_STOPPED,	  /**< No agreement for minutes: members or the hub are missing. */
+	VIEW_UNWITNESSED, /**< One member alone: a signed log. */
 };
 
 enum view_device_state {
@@ -50,9 +50,9 @@ struct view_device {
 
 struct view_alarm {
 	int64_t time_us;
-	char who[ADDRESS_TEXT_MAX];	/**< A member's name, or an address. */
-	char what[VIEW_WORD_MAX];	/**< A word: "register", "key", "address", "rate", ... */
-	char why[VIEW_TEXT_MAX];	/**< A sentence. */
+	char who[ADDRESS_TEXT_MAX]; /**< A member's name, or an address. */
+	char what[VIEW_WORD_MAX];   /**< A word: "register", "key", "address", "rate", ... */
+	char why[VIEW_TEXT_MAX];    /**< A sentence. */
 };
 
 struct view_refusal {
@@ -91,7 +91,7 @@ struct view {
 	unsigned int speed;
 	int64_t power_mw;
 	bool power_known;
-	int64_t not_attributed_mw;
+	int64_t not_attributed_mw; /**< -1: not known. */
 	int64_t energy_mwh;
 	int64_t energy_today_mwh;
 	enum view_state state;
@@ -100,12 +100,12 @@ struct view {
 	char agreement_text[VIEW_TEXT_MAX];
 	char storage_error[VIEW_TEXT_MAX];
 	uint32_t first_watt_ms;
-	struct view_alarm alarms[VIEW_ALARMS_MAX];	/**< Newest first. */
+	struct view_alarm alarms[VIEW_ALARMS_MAX]; /**< Newest first. */
 	size_t alarm_count;
 	struct view_refusal refusals[VIEW_REFUSALS_MAX];
 	size_t refusal_count;
 	struct view_device devices[VIEW_DEVICES_MAX];
 	size_t device_count;
 	struct view_ledger ledger;
-	const char *contract_text;	/**< Borrowed for the life of the view. */
+	const char *contract_text; /**< Borrowed for the life of the view. */
 };

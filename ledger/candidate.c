@@ -46,21 +46,17 @@ static bool read_block(struct ledger *ledger, struct cbor_reader *reader, struct
 	return true;
 }
 
-static struct bytes read_justification(struct cbor_reader *reader)
+static struct bytes read_justification(struct ledger *ledger, struct cbor_reader *reader)
 {
 	size_t offset = cbor_read_offset(reader);
 	size_t count = cbor_read_array(reader, LEDGER_JUSTIFICATION_MAX);
-	struct certificate *certificate = malloc(sizeof(*certificate));
 
-	if (!certificate)
-		cbor_read_fail(reader, -EBADMSG);
-	for (size_t i = 0; certificate && i < count; i++)
-		certificate_read(reader, certificate);
-	free(certificate);
+	for (size_t i = 0; i < count && reader->error == 0; i++)
+		certificate_read(reader, &ledger->certificate);
 	return cbor_read_span(reader, offset);
 }
 
-int candidate_restore(struct ledger *ledger, struct bytes value)
+int candidate_restore(struct ledger *ledger, struct bytes key, struct bytes value)
 {
 	struct cbor_reader reader;
 	struct block block = {0};
@@ -72,9 +68,9 @@ int candidate_restore(struct ledger *ledger, struct bytes value)
 	cbor_read_init(&reader, value);
 	cbor_read_array_exact(&reader, 2);
 	if (!read_block(ledger, &reader, &block, &wire))
-		return -EBADMSG;
-	justification = read_justification(&reader);
-	r = cbor_read_end(&reader) < 0
+		return reader.error == -ENOMEM ? -ENOMEM : -EBADMSG;
+	justification = read_justification(ledger, &reader);
+	r = cbor_read_end(&reader) < 0 || !bytes_equal(key, BYTES_OF(block.hash))
 		    ? -EBADMSG
 		    : tree_add(&ledger->tree, &block, wire, justification, &node);
 	if (r < 0) {
@@ -85,25 +81,20 @@ int candidate_restore(struct ledger *ledger, struct bytes value)
 	return 0;
 }
 
-/** Every certificate that the candidate brings: each counts, whatever becomes of the candidate. */
-static void take_justification(struct ledger *ledger, unsigned int sender, struct bytes list)
+/** Takes every certificate that the candidate brings; false if one was refused. */
+static bool take_justification(struct ledger *ledger, unsigned int sender, struct bytes list)
 {
-	struct certificate *certificate = malloc(sizeof(*certificate));
 	struct cbor_reader reader;
 	size_t count;
 
-	if (!certificate) {
-		ledger->effects.error = -ENOMEM;
-		return;
-	}
 	cbor_read_init(&reader, list);
 	count = cbor_read_array(&reader, LEDGER_JUSTIFICATION_MAX);
 	for (size_t i = 0; i < count; i++) {
-		certificate_read(&reader, certificate);
-		if (reader.error < 0 || !certificate_take(ledger, sender, certificate))
-			break;
+		certificate_read(&reader, &ledger->certificate);
+		if (!certificate_take(ledger, sender, &ledger->certificate))
+			return false;
 	}
-	free(certificate);
+	return true;
 }
 
 static bool is_proposer_good(struct ledger *ledger, const struct block *block)
@@ -154,11 +145,13 @@ static void take(struct ledger *ledger, unsigned int sender, struct block *block
 		refuse(ledger, LEDGER_REFUSED_SLOT, sender, LEDGER_MEMBERS_MAX);
 		return;
 	}
-	if (!is_justification_named(block, justification) || !is_proposer_good(ledger, block)) {
+	if (wire.size > LEDGER_BLOCK_SIZE_MAX || !is_justification_named(block, justification) ||
+	    !is_proposer_good(ledger, block)) {
 		refuse(ledger, LEDGER_REFUSED_CANDIDATE, sender, LEDGER_MEMBERS_MAX);
 		return;
 	}
-	take_justification(ledger, sender, justification);
+	if (!take_justification(ledger, sender, justification))
+		return;
 	/* One a slot, unless a quorum says that it is another. */
 	if (tree_at(&ledger->tree, number) && !is_certified(ledger, block)) {
 		refuse(ledger, LEDGER_REFUSED_EQUIVOCATION, sender, slot_leader(ledger, number));
@@ -167,6 +160,8 @@ static void take(struct ledger *ledger, unsigned int sender, struct block *block
 	r = tree_add(&ledger->tree, block, wire, justification, &node);
 	if (r == -ENOMEM)
 		ledger->effects.error = r;
+	if (r == -ENOSPC)
+		refuse(ledger, LEDGER_REFUSED_SLOT, sender, LEDGER_MEMBERS_MAX);
 	if (r == 0 && ledger->has_wanted && hash_equal(&ledger->wanted, &node->block.hash))
 		ledger->has_wanted = false;
 }
@@ -178,10 +173,13 @@ void candidate_receive(struct ledger *ledger, unsigned int sender, struct cbor_r
 	struct bytes justification;
 
 	if (!read_block(ledger, reader, &block, &wire)) {
-		refuse(ledger, LEDGER_REFUSED_MALFORMED, sender, LEDGER_MEMBERS_MAX);
+		if (reader->error == -ENOMEM)
+			ledger->effects.error = -ENOMEM;
+		else
+			refuse(ledger, LEDGER_REFUSED_MALFORMED, sender, LEDGER_MEMBERS_MAX);
 		return;
 	}
-	justification = read_justification(reader);
+	justification = read_justification(ledger, reader);
 	if (cbor_read_end(reader) < 0)
 		refuse(ledger, LEDGER_REFUSED_MALFORMED, sender, LEDGER_MEMBERS_MAX);
 	else
@@ -210,19 +208,6 @@ static bool are_transactions_signed(struct ledger *ledger, const struct block *b
 	return true;
 }
 
-static bool is_batch_known(const struct ledger *ledger, unsigned int judge,
-			   const struct verdict_batch *batch)
-{
-	const struct pool_batch *known = ledger->pool.batches[judge];
-
-	for (; known; known = known->next) {
-		if (hash_equal(&known->batch.hash, &batch->hash) &&
-		    bytes_equal(BYTES_OF(known->batch.signature), BYTES_OF(batch->signature)))
-			return true;
-	}
-	return false;
-}
-
 static bool are_verdicts_signed(struct ledger *ledger, const struct block *block)
 {
 	for (size_t i = 0; i < block->batch_count; i++) {
@@ -231,7 +216,7 @@ static bool are_verdicts_signed(struct ledger *ledger, const struct block *block
 
 		if (judge < 0)
 			return false;
-		if (is_batch_known(ledger, (unsigned int)judge, batch))
+		if (pool_has_batch(&ledger->pool, (unsigned int)judge, batch))
 			continue;
 		if (!ledger->verifier.verify(ledger->verifier.context,
 					     &ledger->contract->members[judge].sign_key,

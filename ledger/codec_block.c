@@ -143,13 +143,13 @@ static void read_transactions(struct cbor_reader *reader, const struct hash *cha
 		cbor_read_fail(reader, -EBADMSG);
 }
 
-/** Makes room for @count verdicts more in the array that all batches share. */
+/** Makes room for @count verdicts more, also for none, in the array that all batches share. */
 static int reserve_verdicts(struct block *block, size_t used, size_t count, size_t *capacity)
 {
 	size_t wanted = *capacity > 0 ? *capacity : VERDICTS_FIRST;
 	struct verdict *verdicts;
 
-	if (used + count <= *capacity)
+	if (block->verdicts && used + count <= *capacity)
 		return 0;
 	while (wanted < used + count)
 		wanted *= 2;

@@ -16,20 +16,28 @@
 
 enum {
 	OUTBOX_MAX = 16384, /**< Own transactions that are not final: a week of LAN minutes. */
-	SYNC_BYTES_MAX = 48 * 1024,   /**< Of one answer to a node that is behind. */
+	SYNC_BYTES_MAX = LEDGER_BLOCK_SIZE_MAX, /**< Of one answer to a node that is behind. */
+	JUSTIFICATION_SIZE_MAX = 16 * 1024,
+	ANSWER_RATE = 16, /**< Answers a second to what one member says of itself, on average. */
+	ANSWER_BURST = 64,
 	REPEAT_TRANSACTIONS_MAX = 32, /**< Own ones in one repetition. */
 	LINK_QUIET_US = 100 * 1000,   /**< Between two unasked answers to one member. */
 	SILENT_SLOTS_MAX = 8, /**< A leader without a vote in so many slots is skipped at once. */
 };
 
+/** A token bucket, in millionths of a token; all zero: full. */
+struct bucket {
+	int64_t tokens;
+	int64_t filled_us;
+};
+
 /** One other member, as the wire shows it. */
 struct link {
 	bool is_up;
-	uint64_t vote_slot;  /**< Newest slot in which a valid vote of it was seen. */
-	int64_t answered_us; /**< When it last got an answer or a question from us. */
-	/* Token bucket of new transactions, in millionths of one. */
-	int64_t tokens;
-	int64_t tokens_us;
+	uint64_t vote_slot;	    /**< Newest slot in which a valid vote of it was seen. */
+	int64_t answered_us;	    /**< When it last got an answer or a question from us. */
+	struct bucket transactions; /**< New ones that it may bring. */
+	struct bucket answers;	    /**< To what it says of itself. */
 };
 
 struct ledger {
@@ -93,7 +101,7 @@ void own_judge(struct ledger *ledger);
 /** Signs and sends all own words on what is not final, again; for repetitions. */
 void own_send_words(struct ledger *ledger, unsigned int member);
 void own_send_transactions(struct ledger *ledger, unsigned int member);
-int own_restore_transaction(struct ledger *ledger, struct bytes value);
+int own_restore_transaction(struct ledger *ledger, struct bytes key, struct bytes value);
 int own_restore_word(struct ledger *ledger, struct bytes key, struct bytes value);
 /** A transaction of ours is final: it leaves the outbox. */
 void own_forget(struct ledger *ledger, uint64_t sequence);
@@ -116,7 +124,7 @@ void candidate_receive(struct ledger *ledger, unsigned int sender, struct cbor_r
 void candidate_send(struct ledger *ledger, unsigned int member, const struct node *node);
 /** Checks a candidate's content on its parent's state, once; true if it is good. */
 bool candidate_check(struct ledger *ledger, struct node *node);
-int candidate_restore(struct ledger *ledger, struct bytes value);
+int candidate_restore(struct ledger *ledger, struct bytes key, struct bytes value);
 void candidate_store(struct ledger *ledger, struct node *node);
 
 /* propose.c */
@@ -125,6 +133,12 @@ void propose_if_due(struct ledger *ledger);
 /** Monotonic time at which the leader of the current slot would propose; INT64_MAX: nothing. */
 int64_t propose_due_us(const struct ledger *ledger);
 unsigned int slot_leader(const struct ledger *ledger, uint64_t slot);
+/**
+ * A device's transaction of this sequence if a block could show its verdicts, else NULL. Decided is
+ * not enough: a judge who contradicted himself must not keep slots running that store nothing.
+ */
+const struct pool_entry *propose_next(const struct ledger *ledger, unsigned int device,
+				      uint64_t sequence);
 
 /* progress.c */
 /** Carries out every rule that can be, until none can. */
@@ -161,6 +175,8 @@ void blocks_receive(struct ledger *ledger, unsigned int sender, struct cbor_read
 void record_slot(struct ledger *ledger, struct slot *slot);
 void record_state(struct ledger *ledger);
 
+/** Takes one token if there is one; @rate a second flow in, up to @burst. */
+bool bucket_take(struct bucket *bucket, int64_t now_us, unsigned int rate, unsigned int burst);
 /** Counts a message that changed nothing. */
 void refuse(struct ledger *ledger, enum ledger_refusal refusal, unsigned int sender,
 	    unsigned int device);

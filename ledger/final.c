@@ -163,12 +163,14 @@ bool final_advance(struct ledger *ledger)
 	size_t count = 0;
 
 	for (size_t i = ledger->slots.count; i > 0 && count == 0; i--) {
-		const struct slot_certificate *certificate =
-			&ledger->slots.slots[i - 1].certificates[VOTE_FINAL - 1];
+		const struct slot *slot = &ledger->slots.slots[i - 1];
+		const struct slot_certificate *certificate = &slot->certificates[VOTE_FINAL - 1];
+		struct node *node =
+			certificate->data ? tree_find(&ledger->tree, &certificate->block) : NULL;
 
-		if (certificate->data)
-			count = path_to(ledger, tree_find(&ledger->tree, &certificate->block),
-					path);
+		/* A certificate speaks of a block of its own slot. */
+		if (node && node->block.header.slot == slot->number)
+			count = path_to(ledger, node, path);
 	}
 	for (size_t i = 0; i < count; i++) {
 		const struct block *block = &path[i]->block;

@@ -60,24 +60,22 @@ void ledger_set_reader(struct ledger *ledger, ledger_read_record read, void *con
 	ledger->read_context = context;
 }
 
-/** True if this member may bring one more new transaction now. */
-static bool pass_rate(struct ledger *ledger, unsigned int member)
+bool bucket_take(struct bucket *bucket, int64_t now_us, unsigned int rate, unsigned int burst)
 {
 	enum { TOKEN = 1000000 };
-	struct link *link = &ledger->links[member];
-	int64_t limit = (int64_t)ledger->contract->window * TOKEN;
-	int64_t passed_us = ledger->now_us - link->tokens_us;
+	int64_t limit = (int64_t)burst * TOKEN;
+	int64_t passed_us = now_us - bucket->filled_us;
 
-	if (link->tokens_us == 0 || passed_us > 3600 * (int64_t)TOKEN)
-		link->tokens = limit;
+	if (bucket->filled_us == 0 || passed_us > 3600 * (int64_t)TOKEN)
+		bucket->tokens = limit;
 	else
-		link->tokens += passed_us * ledger->contract->rate;
-	link->tokens_us = ledger->now_us;
-	if (link->tokens > limit)
-		link->tokens = limit;
-	if (link->tokens < TOKEN)
+		bucket->tokens += passed_us * rate;
+	bucket->filled_us = now_us;
+	if (bucket->tokens > limit)
+		bucket->tokens = limit;
+	if (bucket->tokens < TOKEN)
 		return false;
-	link->tokens -= TOKEN;
+	bucket->tokens -= TOKEN;
 	return true;
 }
 
@@ -105,7 +103,8 @@ static void receive_transaction(struct ledger *ledger, unsigned int sender,
 		ledger->duplicates++;
 		return;
 	}
-	if (!pass_rate(ledger, sender)) {
+	if (!bucket_take(&ledger->links[sender].transactions, ledger->now_us,
+			 ledger->contract->rate, ledger->contract->window)) {
 		refuse(ledger, LEDGER_REFUSED_RATE, sender, sender);
 		return;
 	}
@@ -140,6 +139,10 @@ static void receive_verdicts(struct ledger *ledger, unsigned int sender, struct 
 	if (judge < 0 || (unsigned int)judge != sender) {
 		refuse(ledger, judge < 0 ? LEDGER_REFUSED_DEVICE : LEDGER_REFUSED_SENDER, sender,
 		       judge < 0 ? LEDGER_MEMBERS_MAX : (unsigned int)judge);
+		return;
+	}
+	if (pool_has_batch(&ledger->pool, sender, &batch)) {
+		ledger->duplicates++;
 		return;
 	}
 	if (!ledger->verifier.verify(ledger->verifier.context,

@@ -14,7 +14,9 @@ enum {
 	LEDGER_BATCH_VERDICTS_MAX = 256, /**< Verdicts under one signature. */
 	LEDGER_BLOCK_BATCHES_MAX = 1024,
 	LEDGER_JUSTIFICATION_MAX = 64, /**< Certificates that a candidate brings along. */
-	LEDGER_SYNC_BLOCKS_MAX = 64,   /**< Blocks in one answer to a node that is behind. */
+	/** Of an encoded block, so that it fits into a message with any certificate. */
+	LEDGER_BLOCK_SIZE_MAX = 44 * 1024,
+	LEDGER_SYNC_BLOCKS_MAX = 64, /**< Blocks in one answer to a node that is behind. */
 };
 
 struct hash {

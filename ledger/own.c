@@ -62,15 +62,21 @@ void own_submit(struct ledger *ledger, const struct reading_body *body)
 		.reading = *body,
 	};
 	struct cbor_writer writer;
+	int r;
 
 	if (judge_succession(ledger->contract, &before, body) != VERDICT_YES) {
 		refuse(ledger, LEDGER_REFUSED_SUBMISSION, ledger->own, ledger->own);
 		return;
 	}
 	transaction_set_hash(&ledger->contract->chain, &transaction);
-	if (ledger->signer.sign(ledger->signer.context, &transaction.hash, &transaction.signature) <
-		    0 ||
-	    keep_own(ledger, &transaction) < 0) {
+	r = ledger->signer.sign(ledger->signer.context, &transaction.hash, &transaction.signature);
+	if (r == 0)
+		r = keep_own(ledger, &transaction);
+	if (r == -ENOMEM) {
+		ledger->effects.error = r;
+		return;
+	}
+	if (r < 0) {
 		refuse(ledger, LEDGER_REFUSED_SUBMISSION, ledger->own, ledger->own);
 		return;
 	}
@@ -134,18 +140,23 @@ void own_forget(struct ledger *ledger, uint64_t sequence)
 	ledger->outbox_count -= gone;
 }
 
-int own_restore_transaction(struct ledger *ledger, struct bytes value)
+int own_restore_transaction(struct ledger *ledger, struct bytes key, struct bytes value)
 {
+	const struct device_id *own = &ledger->contract->members[ledger->own].id;
 	struct cbor_reader reader;
 	struct transaction transaction;
+	int r;
 
 	cbor_read_init(&reader, value);
 	transaction_read(&reader, &ledger->contract->chain, &transaction);
-	if (cbor_read_end(&reader) < 0)
+	if (cbor_read_end(&reader) < 0 || key.size != 8 ||
+	    bytes_get_u64(key.data) != transaction.sequence)
 		return -EBADMSG;
-	if (transaction.sequence <= ledger->own_sequence)
+	if (transaction.sequence != ledger->own_sequence + 1 ||
+	    !bytes_equal(BYTES_OF(transaction.device), BYTES_OF(*own)))
 		return -EUCLEAN;
-	return keep_own(ledger, &transaction);
+	r = keep_own(ledger, &transaction);
+	return r == -ENOSPC ? -EUCLEAN : r;
 }
 
 int own_restore_word(struct ledger *ledger, struct bytes key, struct bytes value)
@@ -221,6 +232,10 @@ static void judge_device(struct ledger *ledger, unsigned int device)
 		if (!hash_equal(&entry->transaction.previous, &previous) ||
 		    entry->transaction.incarnation != state->incarnation) {
 			refuse(ledger, LEDGER_REFUSED_CHAIN, device, device);
+			/* It was judged on another one before it, which did not become final. */
+			if (entry->is_judged)
+				effects_delete(&ledger->effects, LEDGER_TABLE_VERDICT,
+					       BYTES_OF(entry->transaction.hash));
 			pool_remove(&ledger->pool, entry);
 			return;
 		}

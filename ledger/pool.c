@@ -212,6 +212,16 @@ static bool is_news(const struct pool *pool, unsigned int judge, const struct ve
 	return false;
 }
 
+bool pool_has_batch(const struct pool *pool, unsigned int judge, const struct verdict_batch *batch)
+{
+	for (const struct pool_batch *known = pool->batches[judge]; known; known = known->next) {
+		if (hash_equal(&known->batch.hash, &batch->hash) &&
+		    bytes_equal(BYTES_OF(known->batch.signature), BYTES_OF(batch->signature)))
+			return true;
+	}
+	return false;
+}
+
 int pool_add_batch(struct pool *pool, unsigned int judge, const struct verdict_batch *batch,
 		   int64_t now_us)
 {

@@ -76,6 +76,8 @@ void pool_remove(struct pool *pool, struct pool_entry *entry);
  */
 _must_check_ int pool_add_batch(struct pool *pool, unsigned int judge,
 				const struct verdict_batch *batch, int64_t now_us);
+/** True if exactly this batch is kept: its signature was checked then. */
+bool pool_has_batch(const struct pool *pool, unsigned int judge, const struct verdict_batch *batch);
 /** Our own word on an entry, before it is under a signature. */
 void pool_set_word(struct pool *pool, struct pool_entry *entry, unsigned int judge,
 		   enum verdict_reason reason, int64_t now_us);

@@ -3,6 +3,7 @@
 #include "core.h"
 
 #include <assert.h>
+#include <errno.h>
 
 enum {
 	ROUNDS_MAX = 4 * SLOTS_MAX, /**< Of one call of progress(): only a bug needs more. */
@@ -32,7 +33,7 @@ static struct node *notarised(const struct ledger *ledger, const struct slot *sl
 	if (!slot_has_certificate(slot, VOTE_NOTAR))
 		return NULL;
 	node = tree_find(&ledger->tree, &slot->certificates[VOTE_NOTAR - 1].block);
-	return node && node->state ? node : NULL;
+	return node && node->state && node->block.header.slot == slot->number ? node : NULL;
 }
 
 struct node *progress_parent(const struct ledger *ledger)
@@ -61,15 +62,12 @@ int64_t progress_timeout_us(const struct ledger *ledger)
 }
 
 /** Readings that could be stored above the block that this slot builds on. */
-static bool has_decided(const struct ledger *ledger, const struct node *parent)
+static bool has_provable(const struct ledger *ledger, const struct node *parent)
 {
 	const struct ledger_state *state = state_after(ledger, parent);
 
 	for (unsigned int device = 0; device < ledger->contract->member_count; device++) {
-		const struct pool_entry *entry =
-			pool_at(&ledger->pool, device, state->members[device].sequence + 1);
-
-		if (entry && pool_is_decided(entry))
+		if (propose_next(ledger, device, state->members[device].sequence + 1))
 			return true;
 	}
 	return false;
@@ -82,7 +80,7 @@ static void note_activity(struct ledger *ledger)
 	const struct slot *slot = slots_find(&ledger->slots, ledger->slot);
 	unsigned int liars = (unsigned int)(ledger->contract->member_count - 1) / 3;
 	bool is_active = parent || tree_at(&ledger->tree, ledger->slot) ||
-			 has_decided(ledger, parent) ||
+			 has_provable(ledger, parent) ||
 			 (slot && slot_voters(&ledger->slots, slot) > liars);
 
 	if (!is_active)
@@ -176,10 +174,13 @@ static int64_t skip_due_us(const struct ledger *ledger)
 
 static bool vote_in_slot(struct ledger *ledger)
 {
-	struct slot *slot = slots_get(&ledger->slots, ledger->slot);
+	struct slot *slot;
 	struct node *node;
+	int r = slots_get(&ledger->slots, ledger->slot, &slot);
 
-	if (!slot)
+	if (r == -ENOMEM)
+		ledger->effects.error = r;
+	if (r < 0)
 		return false;
 	propose_if_due(ledger);
 	if (!slot->voted_notar && !slot->voted_skip) {

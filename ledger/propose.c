@@ -2,14 +2,14 @@
 /** What the leader of a slot does: when to propose, and what. */
 #include "core.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	/* Leaves room for the certificate that a final block travels with. */
-	PROPOSAL_SIZE_MAX = LEDGER_MESSAGE_MAX - LEDGER_MEMBERS_MAX * 76 / 2,
-};
+/* A candidate is a block and its justification in one message. */
+static_assert(LEDGER_BLOCK_SIZE_MAX + JUSTIFICATION_SIZE_MAX + 16 <= LEDGER_MESSAGE_MAX,
+	      "a candidate fits into a message");
 
 /** A block under construction. */
 struct draft {
@@ -19,6 +19,7 @@ struct draft {
 	struct verdict_batch batches[LEDGER_BLOCK_BATCHES_MAX];
 	size_t count;
 	size_t batch_count;
+	bool is_full; /**< A batch found no place: fewer transactions need fewer. */
 };
 
 unsigned int slot_leader(const struct ledger *ledger, uint64_t slot)
@@ -59,9 +60,8 @@ static bool is_provable(const struct ledger *ledger, const struct pool_entry *en
 	return shown >= needed(ledger, entry);
 }
 
-/** The next transaction of a device above a state, if it can go into a block. */
-static const struct pool_entry *next_provable(const struct ledger *ledger, unsigned int device,
-					      uint64_t sequence)
+const struct pool_entry *propose_next(const struct ledger *ledger, unsigned int device,
+				      uint64_t sequence)
 {
 	const struct pool_entry *entry = pool_at(&ledger->pool, device, sequence);
 
@@ -81,7 +81,7 @@ int64_t propose_due_us(const struct ledger *ledger)
 		return INT64_MAX;
 	for (unsigned int device = 0; device < ledger->contract->member_count; device++) {
 		const struct pool_entry *entry =
-			next_provable(ledger, device, state->members[device].sequence + 1);
+			propose_next(ledger, device, state->members[device].sequence + 1);
 
 		if (entry && entry->decided_us < oldest_us)
 			oldest_us = entry->decided_us;
@@ -105,7 +105,7 @@ static void draft_transactions(const struct ledger *ledger, const struct ledger_
 		const struct pool_entry *entry;
 
 		for (; draft->count < count_max; sequence++) {
-			entry = next_provable(ledger, device, sequence);
+			entry = propose_next(ledger, device, sequence);
 			if (!entry)
 				break;
 			draft->transactions[draft->count] = entry->transaction;
@@ -131,8 +131,12 @@ static void draft_verdicts_of(const struct ledger *ledger, unsigned int judge, s
 		for (size_t k = first; k < draft->batch_count; k++)
 			is_in = is_in ||
 				hash_equal(&draft->batches[k].hash, &word->batch->batch.hash);
-		if (!is_in && draft->batch_count < LEDGER_BLOCK_BATCHES_MAX)
-			draft->batches[draft->batch_count++] = word->batch->batch;
+		if (is_in)
+			continue;
+		draft->is_full = draft->batch_count == LEDGER_BLOCK_BATCHES_MAX;
+		if (draft->is_full)
+			return;
+		draft->batches[draft->batch_count++] = word->batch->batch;
 	}
 }
 
@@ -143,13 +147,19 @@ static struct bytes write_justification(struct ledger *ledger, const struct node
 	const struct slot_certificate *list[LEDGER_JUSTIFICATION_MAX];
 	struct cbor_writer writer;
 	size_t count = 0;
+	size_t size = 0;
 
 	for (uint64_t number = below; number < ledger->slot; number++) {
 		const struct slot *slot = slots_find(&ledger->slots, number);
 		enum vote_kind kind = number == below ? VOTE_NOTAR : VOTE_SKIP;
 
-		if (slot && slot_has_certificate(slot, kind) && count < LEDGER_JUSTIFICATION_MAX)
-			list[count++] = &slot->certificates[kind - 1];
+		if (!slot || !slot_has_certificate(slot, kind))
+			continue;
+		size += slot->certificates[kind - 1].size;
+		/* Who misses one of the rest hears it in a repetition. */
+		if (count == LEDGER_JUSTIFICATION_MAX || size > JUSTIFICATION_SIZE_MAX)
+			break;
+		list[count++] = &slot->certificates[kind - 1];
 	}
 	effects_write_begin(&ledger->effects, &writer);
 	cbor_write_array(&writer, count);
@@ -198,13 +208,15 @@ static int plant(struct ledger *ledger, const struct block *draft, struct bytes 
 
 	effects_write_begin(&ledger->effects, &writer);
 	block_write(&writer, draft);
-	if (writer.error < 0 || writer.size + justification.size > PROPOSAL_SIZE_MAX)
+	if (!writer.data)
+		return -ENOMEM;
+	if (writer.error < 0 || writer.size > LEDGER_BLOCK_SIZE_MAX)
 		return -EMSGSIZE;
 	wire = effects_write_end(&ledger->effects, &writer);
 	cbor_read_init(&reader, wire);
 	block_read(&reader, &ledger->contract->chain, &block);
 	if (cbor_read_end(&reader) < 0)
-		return -EINVAL;
+		return reader.error == -ENOMEM ? -ENOMEM : -EINVAL;
 	r = tree_add(&ledger->tree, &block, wire, justification, &node);
 	if (r < 0) {
 		block_clear(&block);
@@ -225,12 +237,15 @@ static int propose(struct ledger *ledger, struct draft *draft, size_t count_max)
 
 	draft->count = 0;
 	draft->batch_count = 0;
+	draft->is_full = false;
 	memset(draft->collected, 0, sizeof(draft->collected));
 	draft_transactions(ledger, state, count_max, draft);
 	for (unsigned int judge = 0; judge < ledger->contract->member_count; judge++) {
-		if (!ledger->pool.is_liar[judge])
+		if (!ledger->pool.is_liar[judge] && !draft->is_full)
 			draft_verdicts_of(ledger, judge, draft);
 	}
+	if (draft->is_full)
+		return -EMSGSIZE;
 	block.header.count = draft->count;
 	block.batch_count = draft->batch_count;
 	r = seal(ledger, state, justification, &block);
@@ -241,6 +256,7 @@ void propose_if_due(struct ledger *ledger)
 {
 	size_t count = ledger->contract->block_transactions;
 	struct draft *draft;
+	int r = -EMSGSIZE;
 
 	if (tree_at(&ledger->tree, ledger->slot) || propose_due_us(ledger) > ledger->now_us)
 		return;
@@ -249,8 +265,10 @@ void propose_if_due(struct ledger *ledger)
 		ledger->effects.error = -ENOMEM;
 		return;
 	}
-	/* What does not fit into a message goes into the next block. */
-	while (count > 0 && propose(ledger, draft, count) == -EMSGSIZE)
-		count /= 2;
+	/* What does not fit into a block goes into the next one. */
+	for (; count > 0 && r == -EMSGSIZE; count /= 2)
+		r = propose(ledger, draft, count);
+	if (r == -ENOMEM)
+		ledger->effects.error = r;
 	free(draft);
 }

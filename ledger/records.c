@@ -57,22 +57,19 @@ void record_state(struct ledger *ledger)
 		    BYTES(data, size));
 }
 
-static int restore_certificates(struct slot *slot, struct cbor_reader *reader)
+static int restore_certificates(struct ledger *ledger, struct slot *slot,
+				struct cbor_reader *reader)
 {
-	struct certificate *certificate = malloc(sizeof(*certificate));
 	size_t count = cbor_read_array(reader, VOTE_KINDS);
 	int r = 0;
 
-	if (!certificate)
-		return -ENOMEM;
 	for (size_t i = 0; i < count && r == 0; i++) {
-		certificate_read(reader, certificate);
-		if (reader->error < 0 || certificate->slot != slot->number)
+		certificate_read(reader, &ledger->certificate);
+		if (reader->error < 0 || ledger->certificate.slot != slot->number)
 			r = -EBADMSG;
 		else
-			r = slot_keep_certificate(slot, certificate);
+			r = slot_keep_certificate(slot, &ledger->certificate);
 	}
-	free(certificate);
 	return r == -ENOMEM ? r : r < 0 ? -EBADMSG : 0;
 }
 
@@ -86,9 +83,9 @@ static int restore_slot(struct ledger *ledger, struct bytes key, struct bytes va
 		return -EBADMSG;
 	if (bytes_get_u64(key.data) < ledger->slots.base)
 		return 0;
-	slot = slots_get(&ledger->slots, bytes_get_u64(key.data));
-	if (!slot)
-		return -EUCLEAN;
+	r = slots_get(&ledger->slots, bytes_get_u64(key.data), &slot);
+	if (r < 0)
+		return r == -ENOMEM ? r : -EUCLEAN;
 	cbor_read_init(&reader, value);
 	cbor_read_array_exact(&reader, 4);
 	if (!cbor_read_null(&reader)) {
@@ -97,20 +94,23 @@ static int restore_slot(struct ledger *ledger, struct bytes key, struct bytes va
 	}
 	slot->voted_skip = cbor_read_bool(&reader);
 	slot->voted_final = cbor_read_bool(&reader);
-	r = restore_certificates(slot, &reader);
+	r = restore_certificates(ledger, slot, &reader);
 	if (r < 0)
 		return r;
+	if (cbor_read_end(&reader) < 0)
+		return -EBADMSG;
 	slot->is_stored = true;
 	slot->is_dirty = false;
-	return cbor_read_end(&reader) < 0 ? -EBADMSG : 0;
+	return slot->voted_final && (slot->voted_skip || !slot->voted_notar) ? -EUCLEAN : 0;
 }
 
 static int restore_state(struct ledger *ledger, struct bytes value)
 {
 	const struct member_state *own;
+	int r = state_decode(value, ledger->contract, ledger->state);
 
-	if (state_decode(value, ledger->contract, ledger->state) < 0)
-		return -EBADMSG;
+	if (r < 0)
+		return r;
 	slots_finish(&ledger->slots);
 	slots_init(&ledger->slots, ledger->contract, ledger->state->slot + 1);
 	ledger->slot = ledger->slots.base;
@@ -135,11 +135,11 @@ int ledger_restore(struct ledger *ledger, enum ledger_table table, struct bytes 
 	case LEDGER_TABLE_SLOT:
 		return restore_slot(ledger, key, value);
 	case LEDGER_TABLE_CANDIDATE:
-		return candidate_restore(ledger, value);
+		return candidate_restore(ledger, key, value);
 	case LEDGER_TABLE_VERDICT:
 		return own_restore_word(ledger, key, value);
 	case LEDGER_TABLE_OUTBOX:
-		return own_restore_transaction(ledger, value);
+		return own_restore_transaction(ledger, key, value);
 	}
 	return -EBADMSG;
 }

@@ -10,6 +10,11 @@
 #include "certificate.h"
 #include "codec.h"
 
+enum {
+	CERTIFICATE_HEAD_SIZE_MAX = 64,
+	CERTIFICATE_ENTRY_SIZE = 75, /**< At most: [member, incarnation, signature]. */
+};
+
 void slots_init(struct slots *slots, const struct contract *contract, uint64_t base)
 {
 	*slots = (struct slots){.contract = contract, .base = base};
@@ -37,19 +42,19 @@ struct slot *slots_find(const struct slots *slots, uint64_t number)
 	return &slots->slots[number - slots->base];
 }
 
-struct slot *slots_get(struct slots *slots, uint64_t number)
+int slots_get(struct slots *slots, uint64_t number, struct slot **ret_slot)
 {
 	size_t needed;
 
 	if (number < slots->base || number - slots->base >= SLOTS_MAX)
-		return NULL;
+		return -ERANGE;
 	needed = (size_t)(number - slots->base) + 1;
 	if (needed > slots->capacity) {
 		size_t capacity = needed < 8 ? 8 : needed * 2;
 		struct slot *grown = realloc(slots->slots, capacity * sizeof(*grown));
 
 		if (!grown)
-			return NULL;
+			return -ENOMEM;
 		slots->slots = grown;
 		slots->capacity = capacity;
 	}
@@ -57,7 +62,8 @@ struct slot *slots_get(struct slots *slots, uint64_t number)
 		slots->slots[slots->count] = (struct slot){.number = slots->base + slots->count};
 		slots->count++;
 	}
-	return &slots->slots[needed - 1];
+	*ret_slot = &slots->slots[needed - 1];
+	return 0;
 }
 
 void slots_advance(struct slots *slots, uint64_t base)
@@ -91,16 +97,26 @@ static struct slot_vote *vote_place(const struct slots *slots, const struct slot
 	return &slot->votes[((size_t)kind - 1) * slots->contract->member_count + member];
 }
 
-bool slot_has_vote(const struct slots *slots, const struct slot *slot, const struct vote *vote)
+bool slot_find_signature(const struct slots *slots, const struct slot *slot, struct vote *vote)
 {
 	const struct slot_vote *known;
 
 	if (!slot->votes)
 		return false;
 	known = vote_place(slots, slot, vote->kind, vote->member);
-	return known->is_given && hash_equal(&known->block, &vote->block) &&
-	       known->incarnation == vote->incarnation &&
-	       bytes_equal(BYTES_OF(known->signature), BYTES_OF(vote->signature));
+	if (!known->is_given || !hash_equal(&known->block, &vote->block) ||
+	    known->incarnation != vote->incarnation)
+		return false;
+	vote->signature = known->signature;
+	return true;
+}
+
+bool slot_has_vote(const struct slots *slots, const struct slot *slot, const struct vote *vote)
+{
+	struct vote known = *vote;
+
+	return slot_find_signature(slots, slot, &known) &&
+	       bytes_equal(BYTES_OF(known.signature), BYTES_OF(vote->signature));
 }
 
 int slot_add_vote(const struct slots *slots, struct slot *slot, const struct vote *vote)
@@ -133,23 +149,19 @@ bool slot_has_certificate(const struct slot *slot, enum vote_kind kind)
 int slot_keep_certificate(struct slot *slot, const struct certificate *certificate)
 {
 	struct slot_certificate *place = &slot->certificates[certificate->kind - 1];
+	size_t capacity = CERTIFICATE_HEAD_SIZE_MAX + certificate->count * CERTIFICATE_ENTRY_SIZE;
 	struct cbor_writer writer;
 	uint8_t *data;
 
 	if (place->data)
 		return -EEXIST;
-	data = malloc(LEDGER_MESSAGE_MAX);
+	data = malloc(capacity);
 	if (!data)
 		return -ENOMEM;
-	cbor_write_init(&writer, data, LEDGER_MESSAGE_MAX);
+	cbor_write_init(&writer, data, capacity);
 	certificate_write(&writer, certificate);
-	if (writer.error < 0) {
-		free(data);
-		return -ENOMEM;
-	}
-	place->data = realloc(data, writer.size);
-	if (!place->data)
-		place->data = data;
+	assert(writer.error == 0);
+	place->data = data;
 	place->size = writer.size;
 	place->block = certificate->block;
 	slot->is_dirty = true;
@@ -174,13 +186,14 @@ static void gather(const struct slots *slots, const struct slot *slot,
 	}
 }
 
-bool slot_form_certificate(const struct slots *slots, uint64_t epoch, struct slot *slot,
-			   enum vote_kind kind, struct certificate *scratch)
+int slot_form_certificate(const struct slots *slots, uint64_t epoch, struct slot *slot,
+			  enum vote_kind kind, struct certificate *scratch)
 {
 	bool has_tried = false;
+	int r;
 
 	if (!slot->votes || slot_has_certificate(slot, kind))
-		return false;
+		return 0;
 	for (unsigned int i = 0; i < slots->contract->member_count; i++) {
 		const struct slot_vote *vote = vote_place(slots, slot, kind, i);
 
@@ -192,10 +205,12 @@ bool slot_form_certificate(const struct slots *slots, uint64_t epoch, struct slo
 		scratch->slot = slot->number;
 		scratch->block = vote->block;
 		gather(slots, slot, scratch);
-		if (contract_is_quorum(slots->contract, scratch))
-			return slot_keep_certificate(slot, scratch) == 0;
+		if (!contract_is_quorum(slots->contract, scratch))
+			continue;
+		r = slot_keep_certificate(slot, scratch);
+		return r < 0 ? r : 1;
 	}
-	return false;
+	return 0;
 }
 
 unsigned int slot_voters(const struct slots *slots, const struct slot *slot)

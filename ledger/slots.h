@@ -58,9 +58,9 @@ void slots_finish(struct slots *slots);
 
 /** The slot, or NULL if nothing is known of it. */
 struct slot *slots_find(const struct slots *slots, uint64_t number);
-/** The slot, made if need be; valid until the next call. NULL: below base, or -ENOMEM, or
- * SLOTS_MAX. */
-struct slot *slots_get(struct slots *slots, uint64_t number);
+/** The slot, made if need be; valid until the next call. Errors: -ERANGE (below base, or SLOTS_MAX
+ * above it), -ENOMEM. */
+_must_check_ int slots_get(struct slots *slots, uint64_t number, struct slot **ret_slot);
 /** Forgets everything below @base. */
 void slots_advance(struct slots *slots, uint64_t base);
 /** Forgets the votes of slots far below @current. */
@@ -74,13 +74,16 @@ _must_check_ int slot_add_vote(const struct slots *slots, struct slot *slot,
 			       const struct vote *vote);
 /** True if this very vote is known already, so that its signature need not be checked again. */
 bool slot_has_vote(const struct slots *slots, const struct slot *slot, const struct vote *vote);
+/** Fills in the signature of the same statement by the same member; false if it is not known. */
+bool slot_find_signature(const struct slots *slots, const struct slot *slot, struct vote *vote);
 
 /**
  * Makes the certificate of @kind for the slot if its votes suffice now and none is kept yet.
- * Returns true if one was made. @scratch is the caller's: certificates are large.
+ * Returns 1 if one was made, 0 if not, or -ENOMEM. @scratch is the caller's: certificates are
+ * large.
  */
-bool slot_form_certificate(const struct slots *slots, uint64_t epoch, struct slot *slot,
-			   enum vote_kind kind, struct certificate *scratch);
+_must_check_ int slot_form_certificate(const struct slots *slots, uint64_t epoch, struct slot *slot,
+				       enum vote_kind kind, struct certificate *scratch);
 /** Keeps a certificate that was verified. Errors: -EEXIST, -ENOMEM. */
 _must_check_ int slot_keep_certificate(struct slot *slot, const struct certificate *certificate);
 

@@ -325,27 +325,36 @@ void store_close(struct store *store)
 	free(store);
 }
 
-int store_claim(struct store *store, const struct device_id *own)
+/** Gives LMDB's errors. */
+static int write_claim(struct store *store)
 {
 	MDB_txn *txn;
+	int r = store_env_begin(store->env, 0, &txn);
+
+	if (r != 0)
+		return r;
+	r = write_format(store, txn);
+	if (r == 0)
+		return mdb_txn_commit(txn);
+	mdb_txn_abort(txn);
+	return r;
+}
+
+int store_claim(struct store *store, const struct device_id *own)
+{
 	int r;
 
 	if (store->has_device)
 		return bytes_equal(BYTES_OF(store->device), BYTES_OF(*own)) ? 0 : -EUCLEAN;
 	if (store->is_read_only)
 		return -EROFS;
-	r = store_env_error(store_env_begin(store->env, 0, &txn));
-	if (r < 0)
-		return r;
 	store->device = *own;
 	store->has_device = true;
-	r = write_format(store, txn);
-	if (r == 0)
-		r = mdb_txn_commit(txn);
-	else
-		mdb_txn_abort(txn);
+	r = write_claim(store);
+	while (r == MDB_MAP_FULL && store_env_grow(store->env) == 0)
+		r = write_claim(store);
 	store->has_device = r == 0;
-	return store_env_error(r);
+	return r == 0 ? 0 : store_env_commit_error(store->env, r);
 }
 
 /* Writing */

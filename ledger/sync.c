@@ -185,6 +185,11 @@ void status_receive(struct ledger *ledger, unsigned int sender, struct cbor_read
 		refuse(ledger, LEDGER_REFUSED_MALFORMED, sender, LEDGER_MEMBERS_MAX);
 		return;
 	}
+	if (!bucket_take(&ledger->links[sender].answers, ledger->now_us, ANSWER_RATE,
+			 ANSWER_BURST)) {
+		ledger->duplicates++;
+		return;
+	}
 	if (status.height < ledger->state->height) {
 		send_blocks(ledger, sender, status.height);
 		return;
@@ -245,6 +250,17 @@ static bool read_arrival(struct ledger *ledger, struct cbor_reader *reader, stru
 	return cbor_read_end(reader) == 0 && arrival->count > 0;
 }
 
+/** A block's hash does not cover its proposer's signature, which is stored with it. */
+static bool is_proposed(struct ledger *ledger, const struct block *block)
+{
+	int proposer = contract_find_device(ledger->contract, &block->header.proposer);
+
+	return proposer >= 0 &&
+	       ledger->verifier.verify(ledger->verifier.context,
+				       &ledger->contract->members[proposer].sign_key, &block->hash,
+				       &block->signature);
+}
+
 /** The certificate makes the last block final, the hashes the others. */
 static bool is_arrival_good(struct ledger *ledger, const struct arrival *arrival)
 {
@@ -255,33 +271,56 @@ static bool is_arrival_good(struct ledger *ledger, const struct arrival *arrival
 		if (!hash_equal(&arrival->blocks[i].header.parent, &arrival->blocks[i - 1].hash))
 			return false;
 	}
-	return certificate->kind == VOTE_FINAL && certificate->slot == last->header.slot &&
-	       certificate->epoch == last->header.epoch &&
-	       hash_equal(&certificate->block, &last->hash) &&
-	       certificate_verify(ledger->contract, ledger->verifier, certificate);
+	if (certificate->kind != VOTE_FINAL || certificate->slot != last->header.slot ||
+	    certificate->epoch != last->header.epoch ||
+	    !hash_equal(&certificate->block, &last->hash) ||
+	    !certificate_verify(ledger->contract, ledger->verifier, certificate))
+		return false;
+	for (size_t i = 0; i < arrival->count; i++) {
+		if (arrival->blocks[i].header.height > ledger->state->height &&
+		    !is_proposed(ledger, &arrival->blocks[i]))
+			return false;
+	}
+	return true;
+}
+
+/** All of it or nothing: hashes cover headers, and what is below them may still be anything. */
+static bool does_arrival_fit(struct ledger *ledger, const struct arrival *arrival)
+{
+	struct ledger_state *after = malloc(state_size(ledger->contract));
+	struct decision decisions[LEDGER_BLOCK_TRANSACTIONS_MAX];
+	bool is_good = after;
+
+	if (!is_good) {
+		ledger->effects.error = -ENOMEM;
+		return false;
+	}
+	state_copy(after, ledger->state);
+	for (size_t i = 0; is_good && i < arrival->count; i++) {
+		const struct block *block = &arrival->blocks[i];
+
+		if (block->header.height > ledger->state->height)
+			is_good = state_apply_checked(after, ledger->contract, block, decisions) ==
+				  STATE_OK;
+	}
+	free(after);
+	return is_good;
 }
 
 static void apply_arrival(struct ledger *ledger, unsigned int sender, struct arrival *arrival)
 {
-	bool has_applied = false;
-
+	if (!does_arrival_fit(ledger, arrival)) {
+		if (ledger->effects.error == 0)
+			refuse(ledger, LEDGER_REFUSED_CANDIDATE, sender, LEDGER_MEMBERS_MAX);
+		return;
+	}
 	for (size_t i = 0; i < arrival->count; i++) {
 		const struct block *block = &arrival->blocks[i];
 		bool is_last = i + 1 == arrival->count;
 
-		if (block->header.height <= ledger->state->height)
-			continue;
-		if (!hash_equal(&block->header.parent, &ledger->state->head) ||
-		    !final_apply(ledger, block, arrival->wires[i],
-				 is_last ? &arrival->kept : NULL)) {
-			refuse(ledger, LEDGER_REFUSED_CANDIDATE, sender, LEDGER_MEMBERS_MAX);
-			break;
-		}
-		has_applied = true;
-	}
-	if (!has_applied) {
-		ledger->duplicates++;
-		return;
+		if (block->header.height > ledger->state->height &&
+		    !final_apply(ledger, block, arrival->wires[i], is_last ? &arrival->kept : NULL))
+			return;
 	}
 	final_done(ledger);
 	/* There may be more. */
@@ -296,13 +335,17 @@ void blocks_receive(struct ledger *ledger, unsigned int sender, struct cbor_read
 		ledger->effects.error = -ENOMEM;
 		return;
 	}
-	if (!read_arrival(ledger, reader, arrival))
-		refuse(ledger, LEDGER_REFUSED_MALFORMED, sender, LEDGER_MEMBERS_MAX);
-	else if (arrival->blocks[arrival->count - 1].header.height <= ledger->state->height)
+	if (!read_arrival(ledger, reader, arrival)) {
+		if (reader->error == -ENOMEM)
+			ledger->effects.error = -ENOMEM;
+		else
+			refuse(ledger, LEDGER_REFUSED_MALFORMED, sender, LEDGER_MEMBERS_MAX);
+	} else if (arrival->blocks[arrival->count - 1].header.height <= ledger->state->height) {
 		ledger->duplicates++;
-	else if (!is_arrival_good(ledger, arrival))
+	} else if (!is_arrival_good(ledger, arrival)) {
 		refuse(ledger, LEDGER_REFUSED_CERTIFICATE, sender, LEDGER_MEMBERS_MAX);
-	else
+	} else {
 		apply_arrival(ledger, sender, arrival);
+	}
 	arrival_free(arrival);
 }

@@ -2,6 +2,7 @@
 /** Reads a ledger from its first block; trusts nothing but the contract. */
 #include "verify.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -14,6 +15,7 @@
 enum {
 	/* Who reads along must not have to take more blocks than this on trust. */
 	VERIFY_UNCERTIFIED_MAX = 64,
+	VERIFY_SLICE_BLOCKS = 64,
 	HEIGHT_KEY_SIZE = 8,
 };
 
@@ -24,15 +26,16 @@ struct verification {
 	void *read_context;
 	verify_reading_callback on_reading;
 	void *context;
-	struct ledger_state *state;
+	struct ledger_state *state; /* After report.blocks. */
 	uint64_t certified_height;
-	struct verify_report *report;
+	bool is_done;
+	struct verify_report report;
 };
 
 _printf_(3, 4) static void bad(struct verification *verification, uint64_t height,
 			       const char *format, ...)
 {
-	struct verify_report *report = verification->report;
+	struct verify_report *report = &verification->report;
 	int size = snprintf(report->text, sizeof(report->text), "block %" PRIu64 ": ", height);
 	va_list arguments;
 
@@ -138,9 +141,9 @@ static void report_readings(struct verification *verification, const struct bloc
 {
 	for (size_t index = 0; index < block->header.count; index++) {
 		if (decisions[index].is_accepted)
-			verification->report->readings_accepted++;
+			verification->report.readings_accepted++;
 		else
-			verification->report->readings_rejected++;
+			verification->report.readings_rejected++;
 		if (verification->on_reading)
 			verification->on_reading(verification->contract, block, index,
 						 decisions[index].is_accepted,
@@ -164,8 +167,7 @@ static bool verify_block(struct verification *verification, const struct block *
 	}
 	if (!verify_signatures(verification, block))
 		return false;
-	error = state_apply_checked(verification->state, verification->contract, block,
-				    decisions);
+	error = state_apply_checked(verification->state, verification->contract, block, decisions);
 	if (error != STATE_OK) {
 		bad(verification, height, "%s", state_error_text(error));
 		return false;
@@ -178,8 +180,8 @@ static bool verify_block(struct verification *verification, const struct block *
 		return false;
 	}
 	report_readings(verification, block, decisions);
-	verification->report->blocks = height;
-	verification->report->head = block->hash;
+	verification->report.blocks = height;
+	verification->report.head = block->hash;
 	return true;
 }
 
@@ -210,7 +212,7 @@ static int verify_height(struct verification *verification, uint64_t height)
 static int verify_state(struct verification *verification)
 {
 	const struct contract *contract = verification->contract;
-	uint64_t height = verification->report->blocks;
+	uint64_t height = verification->report.blocks;
 	_cleanup_(freep) uint8_t *data = malloc(state_encoded_size(contract));
 	struct bytes stored;
 	size_t size;
@@ -274,37 +276,88 @@ static void report_good(struct verify_report *report)
 	(void)snprintf(report->text + size, sizeof(report->text) - (size_t)size, ": good");
 }
 
+/** No block is left: what the blocks lead to is compared with what is stored of it. */
+static int verification_end(struct verification *verification)
+{
+	struct verify_report *report = &verification->report;
+	int r = 0;
+
+	if (report->is_good)
+		r = verify_state(verification);
+	if (r < 0)
+		return r;
+	if (report->is_good && verification->certified_height < report->blocks)
+		bad(verification, report->blocks, "the newest block has no final certificate");
+	if (report->is_good)
+		report_good(report);
+	verification->is_done = true;
+	return 0;
+}
+
+int verification_new(const struct contract *contract, struct verifier verifier,
+		     ledger_read_record read, void *read_context,
+		     verify_reading_callback on_reading, void *context,
+		     struct verification **ret_verification)
+{
+	_cleanup_(verification_freep) struct verification *verification =
+		calloc(1, sizeof(*verification));
+
+	if (!verification)
+		return -ENOMEM;
+	verification->state = calloc(1, state_size(contract));
+	if (!verification->state)
+		return -ENOMEM;
+	state_init(verification->state, contract);
+	verification->contract = contract;
+	verification->verifier = verifier;
+	verification->read = read;
+	verification->read_context = read_context;
+	verification->on_reading = on_reading;
+	verification->context = context;
+	verification->report = (struct verify_report){.is_good = true, .head = contract->chain};
+	*ret_verification = TAKE(verification);
+	return 0;
+}
+
+void verification_free(struct verification *verification)
+{
+	if (!verification)
+		return;
+	free(verification->state);
+	free(verification);
+}
+
+int verification_step(struct verification *verification, uint64_t blocks_max)
+{
+	int r = 1;
+
+	if (verification->is_done)
+		return 0;
+	for (uint64_t count = 0; r > 0 && count < blocks_max; count++)
+		r = verify_height(verification, verification->report.blocks + 1);
+	return r == 0 ? verification_end(verification) : r;
+}
+
+const struct verify_report *verification_report(const struct verification *verification)
+{
+	assert(verification->is_done);
+	return &verification->report;
+}
+
 int verify_ledger(const struct contract *contract, struct verifier verifier,
 		  ledger_read_record read, void *read_context, verify_reading_callback on_reading,
 		  void *context, struct verify_report *ret_report)
 {
-	_cleanup_(freep) struct ledger_state *state = calloc(1, state_size(contract));
-	struct verify_report report = {.is_good = true, .head = contract->chain};
-	struct verification verification = {
-		.contract = contract,
-		.verifier = verifier,
-		.read = read,
-		.read_context = read_context,
-		.on_reading = on_reading,
-		.context = context,
-		.state = state,
-		.report = &report,
-	};
-	int r = 1;
+	_cleanup_(verification_freep) struct verification *verification = NULL;
+	int r = verification_new(contract, verifier, read, read_context, on_reading, context,
+				 &verification);
 
-	if (!state)
-		return -ENOMEM;
-	state_init(state, contract);
-	for (uint64_t height = 1; r > 0; height++)
-		r = verify_height(&verification, height);
-	if (r == 0 && report.is_good)
-		r = verify_state(&verification);
 	if (r < 0)
 		return r;
-	if (report.is_good && verification.certified_height < report.blocks)
-		bad(&verification, report.blocks, "the newest block has no final certificate");
-	if (report.is_good)
-		report_good(&report);
-	*ret_report = report;
-	return 0;
+	do
+		r = verification_step(verification, VERIFY_SLICE_BLOCKS);
+	while (r > 0);
+	if (r == 0)
+		*ret_report = *verification_report(verification);
+	return r;
 }

@@ -53,6 +53,17 @@ static void store_dirty_slots(struct ledger *ledger)
 	}
 }
 
+/** True if the slot's votes now make a certificate of this kind. */
+static bool form_certificate(struct ledger *ledger, struct slot *slot, enum vote_kind kind)
+{
+	int r = slot_form_certificate(&ledger->slots, ledger->state->epoch, slot, kind,
+				      &ledger->certificate);
+
+	if (r < 0)
+		ledger->effects.error = r;
+	return r > 0;
+}
+
 void vote_cast(struct ledger *ledger, struct slot *slot, enum vote_kind kind,
 	       const struct hash *block)
 {
@@ -74,11 +85,11 @@ void vote_cast(struct ledger *ledger, struct slot *slot, enum vote_kind kind,
 	ledger->votes_cast++;
 	note_voter(ledger, &vote);
 	for (int each = VOTE_NOTAR; each <= VOTE_FINAL; each++)
-		(void)slot_form_certificate(&ledger->slots, ledger->state->epoch, slot,
-					    (enum vote_kind)each, &ledger->certificate);
+		(void)form_certificate(ledger, slot, (enum vote_kind)each);
 }
 
-/** Signs again what is durable already: the same bytes, as signatures are deterministic. */
+/** Votes of before the last start are signed again: the same bytes, signatures are deterministic.
+ */
 void vote_send_own(struct ledger *ledger, unsigned int member, struct slot *slot)
 {
 	const bool given[VOTE_KINDS] = {slot->voted_notar, slot->voted_skip, slot->voted_final};
@@ -87,7 +98,13 @@ void vote_send_own(struct ledger *ledger, unsigned int member, struct slot *slot
 		struct vote vote = make_vote(ledger, slot, (enum vote_kind)kind,
 					     kind == VOTE_SKIP ? NULL : &slot->notar);
 
-		if (!given[kind - 1] || !sign_vote(ledger, &vote))
+		if (!given[kind - 1])
+			continue;
+		if (slot_find_signature(&ledger->slots, slot, &vote)) {
+			send_vote(ledger, member, &vote);
+			continue;
+		}
+		if (!sign_vote(ledger, &vote))
 			continue;
 		if (slot_add_vote(&ledger->slots, slot, &vote) == -ENOMEM)
 			ledger->effects.error = -ENOMEM;
@@ -124,9 +141,14 @@ void vote_receive(struct ledger *ledger, unsigned int sender, struct cbor_reader
 		ledger->duplicates++;
 		return;
 	}
-	slot = vote.slot <= ledger->slot + SLOTS_AHEAD_MAX ? slots_get(&ledger->slots, vote.slot)
-							   : NULL;
-	if (!slot) {
+	r = vote.slot <= ledger->slot + SLOTS_AHEAD_MAX
+		    ? slots_get(&ledger->slots, vote.slot, &slot)
+		    : -ERANGE;
+	if (r == -ENOMEM) {
+		ledger->effects.error = r;
+		return;
+	}
+	if (r < 0) {
 		refuse(ledger, LEDGER_REFUSED_SLOT, sender, vote.member);
 		sync_ask(ledger, sender);
 		return;
@@ -145,42 +167,61 @@ void vote_receive(struct ledger *ledger, unsigned int sender, struct cbor_reader
 		refuse(ledger, LEDGER_REFUSED_EQUIVOCATION, sender, vote.member);
 	if (r == -ENOMEM)
 		ledger->effects.error = r;
-	if (slot_form_certificate(&ledger->slots, ledger->state->epoch, slot, vote.kind,
-				  &ledger->certificate))
+	if (form_certificate(ledger, slot, vote.kind))
 		ledger->news_us = ledger->now_us;
 }
 
-/** Every signature in it, of which those known as votes are not checked twice. */
-static bool is_certificate_good(struct ledger *ledger, struct slot *slot,
-				const struct certificate *certificate)
+static struct vote certified_vote(const struct certificate *certificate, size_t index)
 {
+	const struct certificate_entry *entry = &certificate->entries[index];
+
+	return (struct vote){
+		.kind = certificate->kind,
+		.epoch = certificate->epoch,
+		.slot = certificate->slot,
+		.block = certificate->block,
+		.member = entry->member,
+		.incarnation = entry->incarnation,
+		.signature = entry->signature,
+	};
+}
+
+/** Every signature in it, of which those known as votes are not checked twice. */
+static bool is_certificate_good(struct ledger *ledger, const struct certificate *certificate)
+{
+	static const struct slot unknown;
+	const struct slot *slot = slots_find(&ledger->slots, certificate->slot);
+
 	if (!contract_is_quorum(ledger->contract, certificate))
 		return false;
 	for (size_t i = 0; i < certificate->count; i++) {
-		const struct certificate_entry *entry = &certificate->entries[i];
-		struct vote vote = {
-			.kind = certificate->kind,
-			.epoch = certificate->epoch,
-			.slot = certificate->slot,
-			.block = certificate->block,
-			.member = entry->member,
-			.incarnation = entry->incarnation,
-			.signature = entry->signature,
-		};
+		struct vote vote = certified_vote(certificate, i);
 
-		if (!is_vote_good(ledger, slot, &vote))
+		if (!is_vote_good(ledger, slot ? slot : &unknown, &vote))
 			return false;
+	}
+	return true;
+}
+
+/** Its votes count for themselves too, and show who is there. */
+static void keep_votes(struct ledger *ledger, struct slot *slot,
+		       const struct certificate *certificate)
+{
+	for (size_t i = 0; i < certificate->count; i++) {
+		struct vote vote = certified_vote(certificate, i);
+
 		if (slot_add_vote(&ledger->slots, slot, &vote) == -ENOMEM)
 			ledger->effects.error = -ENOMEM;
 		note_voter(ledger, &vote);
 	}
-	return true;
 }
 
 bool certificate_take(struct ledger *ledger, unsigned int sender,
 		      const struct certificate *certificate)
 {
+	const struct slot *known = slots_find(&ledger->slots, certificate->slot);
 	struct slot *slot;
+	int r;
 
 	if (certificate->epoch != ledger->state->epoch) {
 		refuse(ledger, LEDGER_REFUSED_CERTIFICATE, sender, LEDGER_MEMBERS_MAX);
@@ -188,19 +229,25 @@ bool certificate_take(struct ledger *ledger, unsigned int sender,
 	}
 	if (certificate->slot < ledger->slots.base)
 		return true;
-	slot = slots_get(&ledger->slots, certificate->slot);
-	if (!slot) {
+	if (known && slot_has_certificate(known, certificate->kind))
+		return true;
+	if (certificate->slot - ledger->slots.base >= SLOTS_MAX) {
 		refuse(ledger, LEDGER_REFUSED_SLOT, sender, LEDGER_MEMBERS_MAX);
 		return false;
 	}
-	if (slot_has_certificate(slot, certificate->kind))
-		return true;
-	if (!is_certificate_good(ledger, slot, certificate)) {
+	if (!is_certificate_good(ledger, certificate)) {
 		refuse(ledger, LEDGER_REFUSED_CERTIFICATE, sender, LEDGER_MEMBERS_MAX);
 		return false;
 	}
-	if (slot_keep_certificate(slot, certificate) == -ENOMEM)
-		ledger->effects.error = -ENOMEM;
+	r = slots_get(&ledger->slots, certificate->slot, &slot);
+	if (r == 0) {
+		keep_votes(ledger, slot, certificate);
+		r = slot_keep_certificate(slot, certificate);
+	}
+	if (r < 0) {
+		ledger->effects.error = r;
+		return false;
+	}
 	ledger->news_us = ledger->now_us;
 	/* A quorum has left that slot: so do we, through progress(). */
 	if (certificate->slot > ledger->slot)
@@ -210,18 +257,11 @@ bool certificate_take(struct ledger *ledger, unsigned int sender,
 
 void certificate_receive(struct ledger *ledger, unsigned int sender, struct cbor_reader *reader)
 {
-	struct certificate *certificate = malloc(sizeof(*certificate));
-
-	if (!certificate) {
-		ledger->effects.error = -ENOMEM;
-		return;
-	}
-	message_read_certificate(reader, certificate);
+	message_read_certificate(reader, &ledger->certificate);
 	if (cbor_read_end(reader) < 0)
 		refuse(ledger, LEDGER_REFUSED_MALFORMED, sender, LEDGER_MEMBERS_MAX);
 	else
-		(void)certificate_take(ledger, sender, certificate);
-	free(certificate);
+		(void)certificate_take(ledger, sender, &ledger->certificate);
 }
 
 void certificate_send(struct ledger *ledger, unsigned int member,

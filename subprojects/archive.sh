@@ -15,9 +15,9 @@ this_suite()
 	(. /etc/os-release && echo "$VERSION_CODENAME")
 }
 
-# configured_suites: `SUITE|ORIGIN|COMPONENT|ADDRESS` of the machine's sources. apt itself reads them:
-# one-line and deb822, without what is disabled. It needs the lists; a machine whose lists were
-# deleted gets a copy of them here.
+# configured_suites: `SUITE|ORIGIN|COMPONENT|ADDRESS` of the machine's sources. apt itself reads
+# them: one-line and deb822, without what is disabled. It needs the lists; a machine whose lists
+# were deleted gets a copy of them here.
 configured_suites()
 {
 	# shellcheck disable=SC2016 # apt expands these

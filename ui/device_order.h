@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 enum {
-	SMI_ORDER_MARGIN_MW = 10000,	 /**< A row must be this much above the one it overtakes, */
+	SMI_ORDER_MARGIN_MW = 3000,	 /**< A row must be this much above the one it overtakes, */
 	SMI_ORDER_MARGIN_PERMILLE = 150, /**< and this much of that one's power. */
 	SMI_ORDER_LIMIT_MW = 1000000000, /**< More than this is ordered as this. */
 };

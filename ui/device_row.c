@@ -54,7 +54,7 @@ static void on_item_changed(SmiDeviceRow *self)
 	gtk_widget_set_visible(GTK_WIDGET(self->bar), row->kind != SMI_ROW_LESS);
 	smi_power_bar_set(self->bar, row->permille, row->kind == SMI_ROW_NOT_ATTRIBUTED);
 	gtk_list_box_row_set_activatable(GTK_LIST_BOX_ROW(self), is_button);
-	set_class(widget, "dimmed", row->is_dimmed);
+	set_class(widget, "not-live", row->is_dimmed);
 	set_class(widget, "rest", is_button);
 	set_class(widget, "not-attributed", row->kind == SMI_ROW_NOT_ATTRIBUTED);
 	speak(self, row);

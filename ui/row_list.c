@@ -175,7 +175,9 @@ void smi_row_list_refresh(SmiRowList *self)
 	struct smi_order_entry entries[SMI_DEVICES_MAX];
 	gpointer rows[ROWS_MAX];
 	const size_t count = arrange(self, entries);
-	const gboolean has_home = count > 0 && smi_hub_model_values(self->model)->power_known;
+	const struct smi_hub_values *values = smi_hub_model_values(self->model);
+	const gboolean has_home =
+		count > 0 && values->power_known && values->not_attributed_mw >= 0;
 	const size_t room = MAX(self->room, (guint)SMI_ROWS_MIN) - (has_home ? 1 : 0);
 	const gboolean is_merged = count > room;
 	const size_t shown = is_merged && !self->is_open ? room - 1 : count;

@@ -15,8 +15,8 @@
 void smi_sentence_clean(const char *text, size_t characters_max, char *ret_text, size_t size);
 
 /**
- * Makes the plain name of a ledger's member ("desktop-pc", "washing_machine_2": small letters, digits,
- * '-' and '_') one that people write ("Desktop PC", "Washing machine 2"), in place. Any other name is
- * somebody's own and stays as it is.
+ * Makes the plain name of a ledger's member ("desktop-pc", "washing_machine_2": small letters,
+ * digits, '-' and '_') one that people write ("Desktop PC", "Washing machine 2"), in place. Any
+ * other name is somebody's own and stays as it is.
  */
 void smi_sentence_name(char *name);

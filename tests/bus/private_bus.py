@@ -104,6 +104,14 @@ class Server:
         self.process.stdin.flush()
         self.expect("done")
 
+    def ask(self, command):
+        """The line that the server says before it is done."""
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline().strip()
+        self.expect("done")
+        return answer
+
     def kill(self):
         """Ends it without a word to the bus; not to be used as a context any more."""
         self.process.send_signal(signal.SIGKILL)

@@ -40,6 +40,16 @@ def plain(value):
     return value
 
 
+def soon(is_true, timeout_s=15.0):
+    """Whether it has become true in time."""
+    end = time.monotonic() + timeout_s
+    while not is_true():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
 class BusTest(unittest.TestCase):
     def setUp(self):
         self.bus = self.enterContext_(PrivateBus())
@@ -54,9 +64,14 @@ class BusTest(unittest.TestCase):
         lines = Lines(self.bus, "busctl", "--address=" + self.bus.address, "--json=short",
                       f"--match=type='signal',sender='{HUB}'", "monitor")
         lines = self.enterContext_(lines)
-        # It says on standard error when it listens.
-        lines.process.stderr.readline()
+        # With --json it says since systemd 256 no longer when it listens, but what it shows does.
+        self.assertTrue(soon(lambda: self.hears(lines)), "busctl monitor hears nothing")
+        self.signals(lines, "nothing differs")
         return lines
+
+    def hears(self, lines):
+        self.server.say("alarm begin begin")
+        return lines.next(0.2) is not None
 
     def signals(self, lines, command):
         """What one command sends: [(path, member, first argument, second argument)]."""
@@ -167,13 +182,71 @@ class BusTest(unittest.TestCase):
         self.assertEqual(self.get(ROOT + "/device/_1b_5b2Jx", "org.smihub.Device1", "Name"),
                          "?[2Jx")
 
+    VERIFY = ("--timeout=30", "--json=short", "call", HUB, ROOT + "/ledger/lan",
+              "org.smihub.Ledger1", "Verify")
+
     def test_verify_reaches_the_node(self):
-        call = ("--json=short", "call", HUB, ROOT + "/ledger/lan", "org.smihub.Ledger1", "Verify")
-        self.assertEqual(plain(json.loads(self.bus.busctl(*call).stdout)),
-                         [True, "verified 1 times", 1234])
+        self.assertEqual(plain(json.loads(self.bus.busctl(*self.VERIFY).stdout)),
+                         [True, "verified 1 times, cancelled 0 times", 1234])
         self.server.say("state 2 broken")
-        self.assertEqual(plain(json.loads(self.bus.busctl(*call).stdout)),
-                         [False, "verified 2 times", 1234])
+        self.assertEqual(plain(json.loads(self.bus.busctl(*self.VERIFY).stdout)),
+                         [False, "verified 2 times, cancelled 0 times", 1234])
+
+    def verify_later(self, count):
+        """Callers whose calls the node has, and has not answered."""
+        asked = self.asked()
+        callers = [self.enterContext_(Lines(self.bus, "busctl", "--address=" + self.bus.address,
+                                            *self.VERIFY)) for _ in range(count)]
+        self.assertTrue(soon(lambda: self.asked() == asked + count), self.asked())
+        return callers
+
+    def asked(self):
+        """How often the node was asked to verify."""
+        return int(self.server.ask("asked"))
+
+    def test_all_who_wait_get_the_same_answer_and_the_node_goes_on(self):
+        self.server.say("hold")
+        callers = self.verify_later(2)
+        self.server.say("power 4711")
+        self.assertEqual(self.get(ROOT, HUB, "PowerMw"), 4711)
+        self.server.say("verified")
+        self.assertEqual([plain(caller.next_json()) for caller in callers],
+                         [[True, "verified 2 times, cancelled 0 times", 1234]] * 2)
+
+    def test_callers_beyond_the_bound_are_refused_and_the_others_answered(self):
+        self.server.say("hold")
+        callers = self.verify_later(32)
+        refused = self.bus.busctl(*self.VERIFY)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("32 callers already wait", refused.stderr)
+        self.server.say("verified")
+        self.assertEqual({tuple(plain(caller.next_json())) for caller in callers},
+                         {(True, "verified 32 times, cancelled 0 times", 1234)})
+
+    def test_a_caller_that_has_gone_hinders_nobody(self):
+        self.server.say("hold")
+        gone, stays = self.verify_later(2)
+        gone.process.kill()
+        gone.process.wait()
+        self.server.say("verified")
+        self.assertEqual(plain(stays.next_json())[0], True)
+        self.assertEqual(self.get(ROOT, HUB, "PowerMw"), 2345678)
+
+    def test_a_verification_is_cancelled_when_the_bus_goes(self):
+        self.server.say("hold")
+        self.verify_later(1)
+        self.bus.stop()
+        self.assertTrue(soon(lambda: self.server.ask("cancelled") == "1"))
+        self.server.say("verified")
+        self.bus.start()
+        self.assertTrue(soon(self.is_back))
+        caller, = self.verify_later(1)
+        self.server.say("verified")
+        self.assertEqual(plain(caller.next_json()),
+                         [True, "verified 2 times, cancelled 1 times", 1234])
+
+    def is_back(self):
+        return self.bus.busctl("get-property", HUB, ROOT, HUB, "PowerMw").returncode == 0
 
     def test_calls_that_are_wrong_are_refused_and_nothing_stops(self):
         for call in (("call", HUB, ROOT + "/ledger/lan", "org.smihub.Ledger1", "Verify", "s", "x"),
@@ -196,11 +269,7 @@ class BusTest(unittest.TestCase):
         self.bus.stop()
         self.server.say("power 4242")
         self.bus.start()
-        for _ in range(100):
-            answer = self.bus.busctl("--json=short", "get-property", HUB, ROOT, HUB, "PowerMw")
-            if answer.returncode == 0:
-                break
-            time.sleep(0.1)
+        self.assertTrue(soon(self.is_back))
         self.assertEqual(self.get(ROOT, HUB, "PowerMw"), 4242)
         self.server.say("power 4243")
         self.assertEqual(self.get(ROOT, HUB, "PowerMw"), 4243)

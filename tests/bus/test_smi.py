@@ -5,6 +5,8 @@ test_smi.py SERVER SMI HOSTILE_SERVER LEDGER_MAKER
 """
 import json
 import os
+import pty
+import select
 import signal
 import subprocess
 import sys
@@ -126,11 +128,49 @@ class SmiTest(unittest.TestCase):
 
     def test_verify_ends_as_the_ledger_is(self):
         server = self.serve()
-        self.assertEqual(self.smi("ledger", "verify"), "verified 1 times\n")
+        self.assertEqual(self.smi("ledger", "verify"), "verified 1 times, cancelled 0 times\n")
         self.assertEqual(self.smi_json("ledger", "verify"),
-                         {"good": True, "text": "verified 2 times", "blocks": 1234})
+                         {"good": True, "text": "verified 2 times, cancelled 0 times",
+                          "blocks": 1234})
         server.say("state 2 broken")
         self.smi("ledger", "verify", code=2)
+
+    def verify_on_terminal(self):
+        """`smi ledger verify` with standard error on a terminal, and that terminal's other end."""
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        process = subprocess.Popen([SMI, "ledger", "verify"], env=self.bus.environment, text=True,
+                                   stdout=subprocess.PIPE, stderr=slave)
+        os.close(slave)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        return process, master
+
+    def shown(self, terminal, end):
+        """What a program writes up to END, which may come in pieces."""
+        text = b""
+        while end not in text and select.select([terminal], [], [], 10.0)[0]:
+            text += os.read(terminal, 256)
+        return text
+
+    def test_a_long_verification_is_waited_for_and_a_terminal_told(self):
+        server = self.serve("hold")
+        process, terminal = self.verify_on_terminal()
+        self.assertEqual(self.shown(terminal, b"\n"), b"verifying...\r\n")
+        self.assertIsNone(process.poll())
+        server.say("verified")
+        self.assertEqual(process.communicate(timeout=10)[0],
+                         "verified 1 times, cancelled 0 times\n")
+        self.assertEqual(process.returncode, 0)
+
+    def test_a_daemon_that_ends_while_it_verifies_is_not_waited_for(self):
+        server = Server(self.bus, SERVER)
+        server.say("hold")
+        process, terminal = self.verify_on_terminal()
+        self.assertEqual(self.shown(terminal, b"\n"), b"verifying...\r\n")
+        server.kill()
+        self.assertIn(b"has ended before it answered", self.shown(terminal, b"\n"))
+        self.assertEqual(process.wait(timeout=10), 2)
 
     def test_the_contract_is_shown_as_its_file_says(self):
         self.serve()
@@ -223,21 +263,20 @@ class SmiTest(unittest.TestCase):
             self.assertRegex(made["sign_key"], "^ed25519:[0-9a-f]{64}$")
             self.assertRegex(made["dtls_key"], "^3059[0-9a-f]{178}$")
             self.assertEqual(self.smi("keys", "make", keys),
-                             "".join(f"{key} = {made[key]}\n"
-                                     for key in ("id", "sign_key", "dtls_key")))
+                             f"# id {made['id']}\nsign_key = {made['sign_key']}\n"
+                             f"dtls_key = {made['dtls_key']}\n")
             self.assertEqual({os.stat(os.path.join(keys, name)).st_mode & 0o777
                               for name in os.listdir(keys)}, {0o600})
             self.assertIn("smi: no keys in", self.smi("keys", "make", keys + "/sign.pem", code=2))
 
     def contract(self, folder, name="contract"):
         """The path of a contract of one member, whose keys are in the folder."""
-        keys = self.smi_json("keys", "make", os.path.join(folder, "keys"))
+        keys = self.smi("keys", "make", os.path.join(folder, "keys"))
         path = os.path.join(folder, name)
         with open(path, "w", encoding="utf-8") as file:
             file.write("[contract]\nversion = 1\nlayer = lan\nprefixes = 127.0.0.0/8\n"
                        f"name = home{'' if name == 'contract' else 2}\n"
-                       "[member hub]\nrole = meter\naddress = 127.1.1.1\n"
-                       f"sign_key = {keys['sign_key']}\ndtls_key = {keys['dtls_key']}\n")
+                       "[member hub]\nrole = meter\naddress = 127.1.1.1\n" + keys)
         return path
 
     def test_a_contract_is_checked_before_it_is_used(self):
@@ -249,7 +288,7 @@ class SmiTest(unittest.TestCase):
             self.assertEqual(checked["members"], [{"name": "hub", "role": "meter"}])
             with open(path, "a", encoding="utf-8") as file:
                 file.write("colour = blue\n")
-            self.assertIn(f"{path}:11: [member hub] colour", self.smi(
+            self.assertIn(f"{path}:12: [member hub] colour", self.smi(
                 "contract", "check", path, code=2))
             self.assertIs(self.smi_json("contract", "check", path, code=2)["good"], False)
 

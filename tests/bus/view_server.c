@@ -17,7 +17,9 @@ struct server {
 	sd_event *loop;
 	struct bus *bus;
 	struct view view;
+	bool is_verify_held; /* Until "verified". */
 	unsigned int verify_calls;
+	unsigned int verify_cancels;
 };
 
 static const char CONTRACT[] = "# The rules of this home.\n[contract]\nlayer = lan\nname = home\n";
@@ -141,6 +143,44 @@ static void refuse(struct view *view, const char *reason, const char *count)
 	view->refusal_count++;
 }
 
+static void verified(struct server *server)
+{
+	char text[VIEW_TEXT_MAX];
+
+	(void)snprintf(text, sizeof(text), "verified %u times, cancelled %u times",
+		       server->verify_calls, server->verify_cancels);
+	bus_verified(server->bus, server->view.state != VIEW_FAILING, text,
+		     server->view.ledger.height);
+}
+
+static void on_verify(void *context)
+{
+	struct server *server = context;
+
+	server->verify_calls++;
+	if (!server->is_verify_held)
+		verified(server);
+}
+
+static void on_verify_cancel(void *context)
+{
+	struct server *server = context;
+
+	server->verify_cancels++;
+}
+
+static void command_verify(struct server *server, const char *verb)
+{
+	if (strcmp(verb, "hold") == 0)
+		server->is_verify_held = true;
+	else if (strcmp(verb, "verified") == 0)
+		verified(server);
+	else if (strcmp(verb, "asked") == 0)
+		(void)printf("%u\n", server->verify_calls);
+	else if (strcmp(verb, "cancelled") == 0)
+		(void)printf("%u\n", server->verify_cancels);
+}
+
 static void command_home(struct server *server, const char *verb, const char *first,
 			 const char *rest)
 {
@@ -191,6 +231,7 @@ static void command(struct server *server, char *line)
 
 	command_home(server, verb, first, rest ? rest : "");
 	command_device(server, verb, first, rest ? rest : "");
+	command_verify(server, verb);
 	bus_update(server->bus);
 	(void)puts("done");
 	(void)fflush(stdout);
@@ -209,20 +250,10 @@ static int on_input(sd_event_source *source, int fd, uint32_t events, void *user
 	return 0;
 }
 
-static bool on_verify(void *context, char *text, size_t size, uint64_t *ret_blocks)
-{
-	struct server *server = context;
-
-	server->verify_calls++;
-	*ret_blocks = server->view.ledger.height;
-	(void)snprintf(text, size, "verified %u times", server->verify_calls);
-	return server->view.state != VIEW_FAILING;
-}
-
 int main(int count, char **arguments)
 {
 	_cleanup_(freep) struct server *server = calloc(1, sizeof(*server));
-	struct bus_handlers handlers = {.verify = on_verify, .context = server};
+	struct bus_handlers handlers = {on_verify, on_verify_cancel, server};
 	int r;
 
 	if (!server || count != 2)

@@ -3,6 +3,7 @@
 
 import pathlib
 import re
+import shutil
 import subprocess
 import unittest
 
@@ -68,6 +69,33 @@ class Config(unittest.TestCase):
                               stderr=subprocess.PIPE, check=False, timeout=20)
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("/nowhere/smid.conf", done.stderr.decode())
+
+    def end(self, made, name):
+        """How a node ends that is told to as soon as it runs, and what it says."""
+        process = subprocess.Popen([program("smid"), "--config", str(made.node(name).config)],
+                                   env=made.environment, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True)
+        said = ""
+        for line in process.stderr:
+            said += line
+            if f"'{name}' runs as" in line:
+                process.terminate()
+        process.stderr.close()
+        return process.wait(timeout=20), said
+
+    def test_ledger_of_another_device_is_refused(self):
+        with home() as made:
+            for name in ("kettle", "lamp"):
+                code, said = self.end(made, name)
+                self.assertEqual(code, 0, said)
+            own, other = (made.node(name).folder / "ledger-lan" for name in ("kettle", "lamp"))
+            shutil.rmtree(own)
+            shutil.copytree(other, own)
+            code, said = self.end(made, "kettle")
+            self.assertEqual(code, 2, said)
+            self.assertIn("belongs to another contract or another device; nothing was changed",
+                          said)
+            self.assertEqual((own / "data.mdb").read_bytes(), (other / "data.mdb").read_bytes())
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import tempfile
 from supervisor import truth
 from supervisor.home import HUB, Home, program
 from supervisor.plan import DAY_US, SECOND_US, Plan
+from supervisor.watcher import bus_name
 
 HISTORY_S = 600  # Of the wall clock, as the panel keeps it.
 POINTS_MAX = 300
@@ -43,8 +44,8 @@ def record(options, at_us):
         home.add_traces(options.traces)
         home.prepare()
 
-        def on_change(name, _path, _interface, properties):
-            if name == HUB and "PowerMw" in properties:
+        def on_change(name, _path, interface, properties):
+            if (name, interface) == (bus_name(HUB), "org.smihub.Hub1") and "PowerMw" in properties:
                 hub = home.watcher.get(HUB)
                 history.append([hub["TimeUs"], properties["PowerMw"]])
         home.start()

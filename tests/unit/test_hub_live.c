@@ -64,7 +64,7 @@ UNIT_TEST(without_a_main_meter_the_home_is_its_devices)
 
 	(void)sample(&live, KETTLE, 2000000, 10, S);
 	(void)sample(&live, LAMP, 9000, 10, S);
-	assert_home(&live, S, 2009000, 0);
+	assert_home(&live, S, 2009000, -1);
 }
 
 UNIT_TEST(the_main_meter_shows_what_no_device_accounts_for)
@@ -93,9 +93,9 @@ UNIT_TEST(a_silent_device_is_stale_after_three_periods_and_not_counted)
 	(void)sample(&live, KETTLE, 2000000, 10, S);
 	(void)sample(&live, LAMP, 9000, 10, 4 * S);
 	assert_int_equal(live_state(&live, KETTLE, 4 * S), VIEW_DEVICE_LIVE);
-	assert_home(&live, 4 * S, 2009000, 0);
+	assert_home(&live, 4 * S, 2009000, -1);
 	assert_int_equal(live_state(&live, KETTLE, 4 * S + 1), VIEW_DEVICE_STALE);
-	assert_home(&live, 4 * S + 1, 9000, 0);
+	assert_home(&live, 4 * S + 1, 9000, -1);
 }
 
 UNIT_TEST(a_device_without_a_session_is_absent)
@@ -175,7 +175,7 @@ UNIT_TEST(sums_beyond_the_range_are_bounded)
 
 	(void)sample(&live, KETTLE, INT64_MAX, 10, S);
 	(void)sample(&live, LAMP, INT64_MAX, 10, S);
-	assert_home(&live, S, INT64_MAX, 0);
+	assert_home(&live, S, INT64_MAX, -1);
 }
 
 int main(void)

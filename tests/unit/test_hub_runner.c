@@ -189,6 +189,20 @@ static struct ledger_view view_of(const struct test_node *node)
 	return view;
 }
 
+static struct verify_report verify(struct test_node *node)
+{
+	struct verify_report report = {0};
+	int r = runner_verify_begin(node->runner);
+
+	assert_int_equal(r, 0);
+	do
+		r = runner_verify_step(node->runner, 1, &report);
+	while (r > 0);
+	assert_int_equal(r, 0);
+	assert_int_equal(runner_verify_step(node->runner, 1, &report), -ECANCELED);
+	return report;
+}
+
 UNIT_TEST(a_reading_is_final_and_outlives_the_process)
 {
 	struct home home;
@@ -206,7 +220,7 @@ UNIT_TEST(a_reading_is_final_and_outlives_the_process)
 	after = view_of(&home.nodes[0]);
 	assert_memory_equal(&before.head, &after.head, sizeof(before.head));
 	assert_int_equal(after.own_end_us, before.own_end_us);
-	assert_int_equal(runner_verify(home.nodes[0].runner, NULL, NULL, &report), 0);
+	report = verify(&home.nodes[0]);
 	assert_true(report.is_good);
 	assert_int_equal(report.readings_accepted, 1);
 	home_finish(&home);
@@ -366,6 +380,62 @@ UNIT_TEST(a_second_process_is_refused)
 	home_finish(&home);
 }
 
+static void exchange_directories(struct home *home)
+{
+	char kept[PATH_SIZE];
+
+	memcpy(kept, home->nodes[0].directory, sizeof(kept));
+	memcpy(home->nodes[0].directory, home->nodes[1].directory, sizeof(kept));
+	memcpy(home->nodes[1].directory, kept, sizeof(kept));
+}
+
+UNIT_TEST(the_ledger_of_another_device_is_refused_and_not_changed)
+{
+	struct home home;
+	struct ledger_view before;
+	struct ledger_view after;
+
+	home_init(&home, 2);
+	assert_int_equal(submit(&home.nodes[0], 0, 100), 0);
+	assert_int_equal(submit(&home.nodes[1], 0, 100), 0);
+	run_until_final(&home, 2);
+	before = view_of(&home.nodes[0]);
+	node_close(&home.nodes[0]);
+	node_close(&home.nodes[1]);
+	exchange_directories(&home);
+	assert_int_equal(node_open(&home, 0), -EUCLEAN);
+	assert_int_equal(node_open(&home, 1), -EUCLEAN);
+	exchange_directories(&home);
+	assert_int_equal(node_open(&home, 0), 0);
+	after = view_of(&home.nodes[0]);
+	assert_memory_equal(&before.head, &after.head, sizeof(before.head));
+	home_finish(&home);
+}
+
+UNIT_TEST(a_verification_ends_with_the_store)
+{
+	struct home home;
+	struct test_node *node = &home.nodes[0];
+	struct verify_report report;
+
+	home_init(&home, 1);
+	assert_int_equal(submit(node, 0, 100), 0);
+	run_until_final(&home, 1);
+	assert_int_equal(runner_verify_begin(node->runner), 0);
+	assert_int_equal(runner_verify_step(node->runner, 1, &report), 1);
+	limit_files(4096);
+	assert_int_equal(submit(node, 1, 200), 0);
+	run_until_error(&home, true);
+	assert_int_equal(runner_verify_step(node->runner, 1, &report), -ECANCELED);
+	assert_int_equal(runner_verify_begin(node->runner), -EAGAIN);
+	limit_files(RLIM_INFINITY);
+	while (!runner_ledger(node->runner))
+		assert_true(sd_event_run(home.loop, 100 * 1000) >= 0);
+	assert_int_equal(runner_verify_step(node->runner, 1, &report), -ECANCELED);
+	assert_true(verify(node).is_good);
+	home_finish(&home);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -377,6 +447,8 @@ int main(void)
 		cmocka_unit_test(on_a_full_disk_nothing_is_sent_and_nothing_is_lost),
 		cmocka_unit_test(a_store_that_cannot_be_opened_is_tried_again),
 		cmocka_unit_test(a_second_process_is_refused),
+		cmocka_unit_test(the_ledger_of_another_device_is_refused_and_not_changed),
+		cmocka_unit_test(a_verification_ends_with_the_store),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

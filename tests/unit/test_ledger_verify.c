@@ -211,6 +211,80 @@ UNIT_TEST(rejections_stand_in_the_report)
 	scene_finish(&scene);
 }
 
+static struct verification *begin(struct scene *scene)
+{
+	struct verification *verification = NULL;
+
+	assert_int_equal(verification_new(scene->fixture.contract, scene->fixture.verifier,
+					  fixture_record_read, &scene->records, NULL, NULL,
+					  &verification),
+			 0);
+	return verification;
+}
+
+UNIT_TEST(slices_of_any_size_say_what_one_go_says)
+{
+	struct scene scene;
+
+	scene_init_good(&scene);
+	verify(&scene);
+	for (uint64_t blocks_max = 1; blocks_max <= BLOCKS + 2; blocks_max++) {
+		struct verification *verification = begin(&scene);
+		uint64_t slices = 1;
+
+		while (verification_step(verification, blocks_max) > 0)
+			slices++;
+		/* The last slice is the one that finds no further block. */
+		assert_int_equal(slices, BLOCKS / blocks_max + 1);
+		assert_string_equal(verification_report(verification)->text, scene.report.text);
+		assert_int_equal(verification_step(verification, blocks_max), 0);
+		verification_free(verification);
+	}
+	scene_finish(&scene);
+}
+
+UNIT_TEST(a_ledger_may_grow_between_slices)
+{
+	struct verification *verification;
+	struct scene scene;
+
+	scene_init(&scene, FIXTURE_CHEAP);
+	fixture_ledger(&scene.fixture, 3, 1, scene.state, &scene.records);
+	verification = begin(&scene);
+	assert_int_equal(verification_step(verification, 3), 1);
+	for (uint64_t blocks = 4; blocks < 20; blocks++) {
+		fixture_ledger(&scene.fixture, blocks, 1, scene.state, &scene.records);
+		assert_int_equal(verification_step(verification, 1), 1);
+	}
+	assert_int_equal(verification_step(verification, 1), 0);
+	assert_string_equal(verification_report(verification)->text,
+			    "19 blocks, 76 readings: good");
+	assert_true(hash_equal(&verification_report(verification)->head, &scene.state->head));
+	verification_free(verification);
+	scene_finish(&scene);
+}
+
+UNIT_TEST(the_first_bad_block_ends_the_slices)
+{
+	struct verification *verification;
+	struct scene scene;
+	struct block block;
+
+	scene_init_good(&scene);
+	take(&scene, AT + 1, &block);
+	put_back(&scene, AT, &block);
+	verification = begin(&scene);
+	assert_int_equal(verification_step(verification, AT - 1), 1);
+	assert_int_equal(verification_step(verification, BLOCKS), 0);
+	assert_false(verification_report(verification)->is_good);
+	assert_string_equal(verification_report(verification)->text,
+			    "block 57: it says to be block 58");
+	assert_int_equal(verification_report(verification)->blocks, AT - 1);
+	assert_int_equal(verification_step(verification, BLOCKS), 0);
+	verification_free(verification);
+	scene_finish(&scene);
+}
+
 UNIT_TEST(any_changed_byte_of_any_block_is_found)
 {
 	uint64_t seed = 11;
@@ -441,6 +515,9 @@ int main(void)
 		cmocka_unit_test(a_ledger_with_real_signatures_is_good),
 		cmocka_unit_test(every_reading_is_given_with_its_outcome),
 		cmocka_unit_test(rejections_stand_in_the_report),
+		cmocka_unit_test(slices_of_any_size_say_what_one_go_says),
+		cmocka_unit_test(a_ledger_may_grow_between_slices),
+		cmocka_unit_test(the_first_bad_block_ends_the_slices),
 		cmocka_unit_test(any_changed_byte_of_any_block_is_found),
 		cmocka_unit_test(a_cut_block_is_named),
 		cmocka_unit_test(blocks_that_changed_places_are_named),
