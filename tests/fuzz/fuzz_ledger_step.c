@@ -19,7 +19,7 @@
 #include "ledger/core.h"
 #include "tests/unit/ledger_fixture.h"
 
-enum { MEMBERS = 4, OWN = 1, EVENTS_MAX = 4096, TICK_EXPONENT_MAX = 26, FLAG_TRUSTING = 1 };
+enum { MEMBERS = 4, OWN = 0, EVENTS_MAX = 4096, TICK_EXPONENT_MAX = 26, FLAG_TRUSTING = 1 };
 
 struct run {
 	struct fixture fixture;
@@ -139,7 +139,7 @@ static bool next_event(struct run *run, struct bytes *input)
 		if (input->size - 3 < size)
 			size = input->size - 3;
 		event.kind = LEDGER_EVENT_RECEIVE;
-		event.receive.sender = member == OWN ? 0 : member;
+		event.receive.sender = member == OWN ? 1 : member;
 		event.receive.from = run->fixture.contract->members[event.receive.sender].address;
 		event.receive.message = BYTES(input->data + 3, size);
 		size += 3;
@@ -152,7 +152,7 @@ static bool next_event(struct run *run, struct bytes *input)
 		break;
 	default:
 		event.kind = LEDGER_EVENT_PEER;
-		event.peer.member = member == OWN ? 0 : member;
+		event.peer.member = member == OWN ? 1 : member;
 		event.peer.is_up = value & 1;
 		break;
 	}

@@ -18,10 +18,9 @@ static bool verify_counted(void *context, const struct public_key *key, const st
 
 static void make(struct core *core)
 {
-	int r = ledger_new(core->fixture.contract, core->own,
-			   fixture_signer(&core->fixture, core->own),
-			   (struct verifier){.verify = verify_counted, .context = core},
-			   &core->ledger);
+	int r = ledger_new(
+		core->fixture.contract, core->own, fixture_signer(&core->fixture, core->own),
+		(struct verifier){.verify = verify_counted, .context = core}, &core->ledger);
 
 	assert(r == 0);
 	(void)r;

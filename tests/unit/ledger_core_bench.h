@@ -9,7 +9,7 @@ enum { CORE_KINDS = LEDGER_EFFECT_REFUSED + 1 };
 struct core {
 	struct fixture fixture;
 	struct ledger *ledger;
-	unsigned int own;   /**< An appliance. */
+	unsigned int own; /**< An appliance. */
 	unsigned int hub;
 	unsigned int other; /**< Another appliance. */
 	struct fixture_records records;

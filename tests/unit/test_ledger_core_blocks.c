@@ -308,6 +308,37 @@ UNIT_TEST(a_final_block_with_another_body_is_refused)
 	core_finish(&core);
 }
 
+UNIT_TEST(words_on_what_can_never_be_final_are_forgotten)
+{
+	struct core core;
+	struct block block;
+	struct certificate certificate;
+	struct transaction list[2];
+	struct bytes key;
+	struct bytes value;
+
+	core_init(&core, MEMBERS, "");
+	list[0] = fixture_reading(&core.fixture, core.state, core.other, 0, 5);
+	list[1] = fixture_reading(&core.fixture, core.state, core.other, 0, 6);
+	list[1].sequence = 2;
+	list[1].previous = list[0].hash;
+	fixture_resign(&core.fixture, &list[1]);
+	core_hear_transaction(&core, core.other, &list[0]);
+	core_hear_transaction(&core, core.other, &list[1]);
+	core_pass(&core, SECOND_US);
+	assert_true(fixture_record_nth(&core.records, LEDGER_TABLE_VERDICT, 1, &key, &value));
+	/* The others heard another first reading of this liar, and made it final. */
+	core_candidate(&core, 1, &block);
+	fixture_certificate(&core.fixture, VOTE_FINAL, 1, &block.hash, NULL, &certificate);
+	core_hear_block(&core, core.hub, &block, &certificate);
+	assert_int_equal(core_view(&core).height, 1);
+	assert_int_equal(only_refusal(&core), LEDGER_REFUSED_CHAIN);
+	assert_false(fixture_record_nth(&core.records, LEDGER_TABLE_VERDICT, 0, &key, &value));
+	assert_int_equal(core_view(&core).pending, 0);
+	block_clear(&block);
+	core_finish(&core);
+}
+
 UNIT_TEST(questions_are_answered_at_a_rate)
 {
 	struct core core;
@@ -428,6 +459,7 @@ int main(void)
 			a_block_that_could_not_be_passed_on_with_its_certificate_is_refused),
 		cmocka_unit_test(a_final_block_is_taken_with_its_certificate_only),
 		cmocka_unit_test(a_final_block_with_another_body_is_refused),
+		cmocka_unit_test(words_on_what_can_never_be_final_are_forgotten),
 		cmocka_unit_test(questions_are_answered_at_a_rate),
 		cmocka_unit_test(a_reading_decided_by_a_liars_word_does_not_keep_slots_running),
 		cmocka_unit_test(a_leader_with_more_words_than_fit_proposes_fewer_readings),

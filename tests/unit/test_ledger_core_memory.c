@@ -18,8 +18,8 @@ struct scene {
 static int make(struct scene *scene, struct ledger **ret_ledger)
 {
 	return ledger_new(scene->round.fixture.contract, OWN,
-			  fixture_signer(&scene->round.fixture, OWN),
-			  scene->round.fixture.verifier, ret_ledger);
+			  fixture_signer(&scene->round.fixture, OWN), scene->round.fixture.verifier,
+			  ret_ledger);
 }
 
 static void scene_init(struct scene *scene)

@@ -82,9 +82,8 @@ static void live(struct scene *scene, struct ledger *ledger, struct fixture_reco
 	for (size_t i = first; i < end; i++) {
 		struct ledger_effects effects;
 
-		assert_int_equal(ledger_step(ledger, &scene->round.recording.list[i].event,
-					     &effects),
-				 0);
+		assert_int_equal(
+			ledger_step(ledger, &scene->round.recording.list[i].event, &effects), 0);
 		note_votes(&scene->votes, &effects);
 		round_keep(records, &effects);
 	}
@@ -175,8 +174,7 @@ static void assert_durable(const struct scene *scene, const struct fixture_recor
 	case MESSAGE_TRANSACTION:
 		message_read_transaction(&reader, chain, &transaction);
 		bytes_put_u64(key, transaction.sequence);
-		assert_true(
-			is_durable(records, effects, at, LEDGER_TABLE_OUTBOX, BYTES(key, 8)));
+		assert_true(is_durable(records, effects, at, LEDGER_TABLE_OUTBOX, BYTES(key, 8)));
 		return;
 	case MESSAGE_VERDICTS:
 		message_read_verdicts(&reader, chain, verdicts, &batch);
@@ -211,9 +209,8 @@ UNIT_TEST(the_record_of_what_is_signed_comes_before_it_is_sent)
 	for (size_t i = 0; i < scene->round.recording.count; i++) {
 		struct ledger_effects effects;
 
-		assert_int_equal(ledger_step(ledger, &scene->round.recording.list[i].event,
-					     &effects),
-				 0);
+		assert_int_equal(
+			ledger_step(ledger, &scene->round.recording.list[i].event, &effects), 0);
 		for (size_t at = 0; at < effects.count; at++) {
 			if (effects.list[at].kind != LEDGER_EFFECT_SEND)
 				continue;
@@ -341,18 +338,16 @@ UNIT_TEST(a_damaged_word_is_refused)
 	struct core core;
 
 	core_init(&core, 5, "");
-	assert_int_equal(
-		restore_one(&core, LEDGER_TABLE_VERDICT, BYTES_OF(key), BYTES(&reason, 1)), 0);
+	assert_int_equal(restore_one(&core, LEDGER_TABLE_VERDICT, BYTES_OF(key), BYTES(&reason, 1)),
+			 0);
 	assert_int_equal(
 		restore_one(&core, LEDGER_TABLE_VERDICT, BYTES(key.bytes, 31), BYTES(&reason, 1)),
 		-EBADMSG);
-	assert_int_equal(
-		restore_one(&core, LEDGER_TABLE_VERDICT, BYTES_OF(key), BYTES(&reason, 0)),
-		-EBADMSG);
+	assert_int_equal(restore_one(&core, LEDGER_TABLE_VERDICT, BYTES_OF(key), BYTES(&reason, 0)),
+			 -EBADMSG);
 	reason++;
-	assert_int_equal(
-		restore_one(&core, LEDGER_TABLE_VERDICT, BYTES_OF(key), BYTES(&reason, 1)),
-		-EBADMSG);
+	assert_int_equal(restore_one(&core, LEDGER_TABLE_VERDICT, BYTES_OF(key), BYTES(&reason, 1)),
+			 -EBADMSG);
 	core_finish(&core);
 }
 

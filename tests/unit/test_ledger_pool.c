@@ -59,8 +59,7 @@ static struct pool_entry *add_or_fail(struct scene *scene, const struct transact
 static int say(struct scene *scene, unsigned int judge, const struct transaction *transaction,
 	       enum verdict_reason reason)
 {
-	struct verdict_batch batch =
-		fixture_batch(&scene->fixture, judge, transaction, 1, &reason);
+	struct verdict_batch batch = fixture_batch(&scene->fixture, judge, transaction, 1, &reason);
 	int r = pool_add_batch(&scene->pool, judge, &batch, NOW_US);
 
 	assert_true(r < 0 || pool_has_batch(&scene->pool, judge, &batch));
@@ -318,7 +317,8 @@ int main(void)
 		cmocka_unit_test(one_sequence_has_one_content),
 		cmocka_unit_test(words_that_come_before_their_reading_count),
 		cmocka_unit_test(it_is_decided_by_the_third_word_of_a_side_and_not_before),
-		cmocka_unit_test(a_judge_who_contradicts_himself_is_marked_and_his_first_word_stays),
+		cmocka_unit_test(
+			a_judge_who_contradicts_himself_is_marked_and_his_first_word_stays),
 		cmocka_unit_test(a_repeated_word_is_no_news),
 		cmocka_unit_test(a_batch_is_known_by_its_signature_too),
 		cmocka_unit_test(our_own_word_counts_before_it_is_signed_and_once),
