@@ -55,10 +55,13 @@ class Storage(HomeCase):
         return made.watcher.get(name).get("StorageError")
 
     def assert_lives(self, made, name):
-        """The node's own view goes on in time and in watts."""
-        before = made.watcher.get(name).get("TimeUs", 0)
-        self.assert_soon(made, lambda: made.watcher.get(name).get("TimeUs", 0) > before
-                         and made.watcher.get(name).get("PowerKnown"), 6, "live values stand")
+        """The node's own view goes on in time and in watts. A steady load sends no signal."""
+        before = made.watcher.fetch(name).get("TimeUs", 0)
+
+        def is_later():
+            values = made.watcher.fetch(name)
+            return values.get("TimeUs", 0) > before and values.get("PowerKnown")
+        self.assert_soon(made, is_later, 6, "live values stand")
 
     def height(self, made, name):
         return made.watcher.ledger(name).get("Height", 0)

@@ -13,6 +13,8 @@ import unittest
 SOURCE = SMID = SMI = ""
 UNITS = []
 EXPOSURE_MAX = 15  # In tenths.
+# systemd-analyze makes this folder where systemd, not having started the machine, has not.
+CAN_ANALYZE = os.path.isdir("/run/systemd") or os.geteuid() == 0
 
 
 def run(*command):
@@ -33,11 +35,13 @@ class UnitsTest(unittest.TestCase):
             file.write(text)
         return path
 
+    @unittest.skipUnless(CAN_ANALYZE, "systemd has not started this machine, and we are not root")
     def test_units_verify_without_a_word(self):
         for unit in UNITS:
             answer = run("systemd-analyze", "verify", "--man=no", self.place(unit))
             self.assertEqual((answer.returncode, answer.stdout + answer.stderr), (0, ""), unit)
 
+    @unittest.skipUnless(CAN_ANALYZE, "systemd has not started this machine, and we are not root")
     def test_the_daemon_is_hardly_exposed(self):
         unit = self.place(next(unit for unit in UNITS if unit.endswith("/smid.service")))
         answer = run("systemd-analyze", "security", "--offline=yes",
