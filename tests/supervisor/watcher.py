@@ -85,8 +85,9 @@ class Watcher:
             known = self.objects.setdefault(name, {}).setdefault(path, {})
             values = known.setdefault(interface, {})
             values.update(properties)
-            if interface == DEVICE and values.get("FinalSequence"):
-                key = (values.get("Name"), values["FinalSequence"])
+            # A change that comes before the object itself is told again with its name.
+            if interface == DEVICE and values.get("Name") and values.get("FinalSequence"):
+                key = (values["Name"], values["FinalSequence"])
                 self.finals[key] = values.get("FinalEnergyMwh")
             if interface == HUB and name == BUS_NAME and values.get("PowerKnown"):
                 if self.first_watt_at is None:
