@@ -92,13 +92,12 @@ class Storage(HomeCase):
             self.assertIn("space", self.storage_error(made, HUB))
             self.assertEqual(made.watcher.get(HUB).get("State"), "failing")
             self.assert_lives(made, HUB)
-            # Without the hub's votes nothing becomes final anywhere.
-            made.pump(1)
-            stored = Store(made.node(HUB)).height
-            heights = [self.height(made, name) for name in FOUR]
-            self.assertLessEqual(max(heights), stored + 1)
-            made.pump(3)
-            self.assertEqual([self.height(made, name) for name in FOUR], heights)
+            # Nothing becomes final anywhere without a vote that the hub has stored: at most the
+            # block after its newest. A small commit may still find room between the others.
+            for _ in range(4):
+                made.pump(1)
+                heights = [self.height(made, name) for name in FOUR]
+                self.assertLessEqual(max(heights), Store(made.node(HUB)).height + 1)
             ballast.unlink()
             self.assert_soon(made, lambda: self.storage_error(made, HUB) == "", 20,
                              "it does not notice that there is space again")
