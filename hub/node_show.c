@@ -64,46 +64,59 @@ static void show_refusals(struct node *node)
 }
 
 /** The ledger's part of the view; what was shown last stays while nothing can be stored. */
+static void show_final(struct node *node, const struct ledger_view *view)
+{
+	struct view_ledger *shown = &node->view.ledger;
+
+	shown->head = view->head;
+	shown->height = view->height;
+	shown->slot = view->slot;
+	shown->head_time_us = view->head_time_us;
+	shown->readings_final = view->readings_final;
+	shown->readings_rejected = view->readings_rejected;
+	shown->votes_cast = view->votes_cast;
+	shown->accept = view->accept;
+}
+
+static void show_member(struct node *node, const struct ledger *ledger, unsigned int member)
+{
+	struct ledger_member_view from;
+	struct view_device *device;
+
+	ledger_view_member(ledger, member, &from);
+	node->view.ledger.members[member].vote_slot = from.vote_slot;
+	if (node->device_of[member] == NODE_NO_DEVICE)
+		return;
+	device = &node->view.devices[node->device_of[member]];
+	device->final_sequence = from.sequence;
+	device->final_time_us = from.end_us;
+	device->final_energy_mwh = from.import_mwh;
+	device->rejected = from.rejected;
+}
+
+/** What is final is shown only once it is in the file; what waits is no promise. */
 static void show_ledger(struct node *node, struct agreement_facts *facts)
 {
 	const struct ledger *ledger = runner_ledger(node->runner);
+	bool is_durable = runner_is_durable(node->runner);
 	struct view_ledger *shown = &node->view.ledger;
 	struct ledger_view view;
 
 	facts->has_ledger = ledger != NULL;
 	for (unsigned int member = 0; member < shown->member_count; member++) {
-		struct view_member *to = &shown->members[member];
-		struct ledger_member_view from;
-		struct view_device *device;
-
-		to->is_connected = peers_is_up(node->peers, member);
-		if (!ledger)
-			continue;
-		ledger_view_member(ledger, member, &from);
-		to->vote_slot = from.vote_slot;
-		if (node->device_of[member] == NODE_NO_DEVICE)
-			continue;
-		device = &node->view.devices[node->device_of[member]];
-		device->final_sequence = from.sequence;
-		device->final_time_us = from.end_us;
-		device->final_energy_mwh = from.import_mwh;
-		device->rejected = from.rejected;
+		shown->members[member].is_connected = peers_is_up(node->peers, member);
+		if (is_durable)
+			show_member(node, ledger, member);
 	}
 	if (!ledger)
 		return;
 	ledger_view(ledger, &view);
-	shown->head = view.head;
-	shown->height = view.height;
-	shown->slot = view.slot;
-	shown->head_time_us = view.head_time_us;
-	shown->readings_final = view.readings_final;
-	shown->readings_rejected = view.readings_rejected;
+	if (is_durable)
+		show_final(node, &view);
 	shown->pending = view.pending;
 	shown->own_pending = view.own_pending;
-	shown->votes_cast = view.votes_cast;
-	shown->accept = view.accept;
 	facts->pending = view.pending;
-	facts->readings_final = view.readings_final;
+	facts->readings_final = shown->readings_final;
 	if (view.waiting_since_us > 0)
 		facts->waiting_us = clock_monotonic_us() - view.waiting_since_us;
 }

@@ -352,6 +352,11 @@ const struct ledger *runner_ledger(const struct runner *runner)
 	return runner->ledger;
 }
 
+bool runner_is_durable(const struct runner *runner)
+{
+	return runner->ledger && runner->staged == 0;
+}
+
 const char *runner_storage_error(const struct runner *runner)
 {
 	return runner->storage_error;

@@ -79,6 +79,8 @@ _must_check_ int runner_submit(struct runner *runner, const struct reading_body 
 
 /** The ledger for its views; NULL while nothing can be stored. Borrowed until the loop turns. */
 const struct ledger *runner_ledger(const struct runner *runner);
+/** False while the ledger's memory is ahead of the disk: what it then says is not to be shown. */
+bool runner_is_durable(const struct runner *runner);
 /** Empty, or why nothing can be stored, as the system says it. */
 const char *runner_storage_error(const struct runner *runner);
 /** Durable commits since the start. */
